@@ -1,0 +1,118 @@
+/* file.c: whole files read, whole files written (one rename makes them appear), folders, checksums. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sha256.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int bora_read_file(const char *path, char **data, size_t *size, bora_error *e) {
+    FILE *f = fopen(path, "rb");
+    if (!f) return bora_fail_errno(e, "cannot open '%s'", path);
+    struct stat status;
+    int result = BORA_OK;
+    char *text = NULL;
+    size_t n = 0, capacity = 0;
+    if (fstat(fileno(f), &status) == 0 && S_ISDIR(status.st_mode)) {
+        result = bora_fail(e, BORA_BAD_INPUT, "'%s' is a folder, expected a file", path);
+    } else {
+        capacity = status.st_size > 0 ? (size_t)status.st_size : 4096;
+        result = bora_realloc(&text, capacity + 1, 1, path, e);
+    }
+    while (!result) { /* read to the end, whatever stat said: pipes and growing files too */
+        n += fread(text + n, 1, capacity - n, f);
+        if (ferror(f)) result = bora_fail_errno(e, "cannot read '%s'", path);
+        int c = result ? EOF : getc(f);
+        if (c == EOF) break;
+        ungetc(c, f);
+        if (n == capacity) result = bora_realloc(&text, (capacity *= 2) + 1, 1, path, e);
+    }
+    fclose(f);
+    if (result) {
+        free(text);
+        return result;
+    }
+    text[n] = 0;
+    *data = text;
+    *size = n;
+    return BORA_OK;
+}
+
+FILE *bora_create(bora_writer *w, const char *path, bora_error *e) {
+    *w = (bora_writer){.path = bora_format("%s", path), .temporary = bora_format("%s.part-%ld", path, (long)getpid())};
+    w->stream = fopen(w->temporary, "wb");
+    if (!w->stream) {
+        bora_fail_errno(e, "cannot create '%s'", w->temporary);
+        bora_abandon(w);
+        return NULL;
+    }
+    return w->stream;
+}
+
+int bora_commit(bora_writer *w, bora_error *e) {
+    bool written = !ferror(w->stream) && fflush(w->stream) == 0 && fsync(fileno(w->stream)) == 0;
+    int cause = errno;
+    if (fclose(w->stream) != 0) written = false;
+    w->stream = NULL;
+    errno = cause;
+    int result = BORA_OK;
+    if (!written) result = bora_fail_errno(e, "cannot write '%s' (is the disk full?)", w->path);
+    else if (rename(w->temporary, w->path) != 0) result = bora_fail_errno(e, "cannot rename '%s' to '%s'", w->temporary, w->path);
+    if (result) {
+        bora_abandon(w);
+        return result;
+    }
+    free(w->path);
+    free(w->temporary);
+    *w = (bora_writer){0};
+    return BORA_OK;
+}
+
+void bora_abandon(bora_writer *w) {
+    if (w->stream) fclose(w->stream);
+    if (w->temporary) unlink(w->temporary);
+    free(w->path);
+    free(w->temporary);
+    *w = (bora_writer){0};
+}
+
+int bora_make_directories(const char *path, bora_error *e) {
+    char *copy = bora_format("%s", path);
+    int result = BORA_OK;
+    for (char *p = copy + 1; !result; p++) {
+        char c = *p;
+        if (c != '/' && c != 0) continue;
+        *p = 0;
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST) result = bora_fail_errno(e, "cannot make folder '%s'", copy);
+        *p = c;
+        if (c == 0) break;
+    }
+    free(copy);
+    return result;
+}
+
+bool bora_exists(const char *path) { return access(path, F_OK) == 0; }
+
+char *bora_format(const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int n = vsnprintf(NULL, 0, format, arguments);
+    char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+    if (!text) abort();
+    vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    return text;
+}
+
+void bora_hash_bytes(const void *data, size_t size, char hex[65]) {
+    SHA256_CTX context;
+    SHA256Init(&context);
+    SHA256Update(&context, data, size);
+    SHA256End(&context, hex);
+}

@@ -1,0 +1,89 @@
+/* dispatch.c: which variant of the kernels this machine runs, and whether it keeps the numerics contract here. */
+#include "kernels/variants.h"
+
+#include <fenv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef BORA_HAVE_AVX2
+#define BORA_HAVE_AVX2 0
+#endif
+
+static bool has_avx2(void) {
+#if BORA_HAVE_AVX2
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
+
+const bora_kernels *bora_kernels_named(const char *name) {
+#if BORA_HAVE_AVX2
+    if (!strcmp(name, "avx2")) return has_avx2() ? &bora_kernels_avx2 : NULL;
+    if (!strcmp(name, "ref") && __builtin_cpu_supports("fma")) return &bora_kernels_ref_fma;
+#endif
+    return strcmp(name, "ref") ? NULL : &bora_kernels_ref;
+}
+
+/* One small problem through both tables; odd sizes, so that full tiles, rests and half vectors all run. */
+enum { M = 13, N = 39, K = 23, LD = 64 };
+typedef struct {
+    float c[M * LD], y[LD], xhat[LD], dx[LD], p[LD], dp[LD], g[LD], slope[LD], z[LD];
+    double nll;
+} trial;
+
+static void run_trial(const bora_kernels *k, trial *t) {
+    float a[M * K], b[K * LD + LD], gamma[LD];
+    for (int i = 0; i < M * K; i++) a[i] = (float)bora_uniform(1, BORA_FOR_TESTS, (uint64_t)i) - 0.5f;
+    for (int i = 0; i < K * LD + LD; i++) b[i] = 8 * (float)bora_uniform(2, BORA_FOR_TESTS, (uint64_t)i) - 4;
+    for (int i = 0; i < LD; i++) gamma[i] = t->dx[i] = t->p[i] = t->z[i] = b[i * 3];
+    bora_matmul(k, M, N, K, a, K, 1, bora_plain(b, LD), t->c, LD, false);
+    bora_matmul(k, M, 8, K, a, 1, M, bora_plain(b, LD), t->c, LD, true);
+    float rstd = k->layernorm(N, b, gamma, b + LD, 1e-5f, t->xhat, t->y);
+    k->layernorm_backward(N, b, gamma, t->xhat, rstd, t->dx);
+    k->softmax(N, 0.25f, t->p);
+    memcpy(t->dp, b, sizeof t->dp);
+    k->softmax_backward(N, 0.25f, t->p, t->dp);
+    k->gelu(N, b, t->g, t->slope);
+    t->nll = k->cross_entropy(N, 5, true, t->z);
+}
+
+static bool agrees_with_ref(const bora_kernels *k) {
+    static trial mine, plain; /* static: zeroed, so that the bytes between and behind rows compare equal too */
+    memset(&mine, 0, sizeof mine);
+    memset(&plain, 0, sizeof plain);
+    run_trial(k, &mine);
+    run_trial(bora_kernels_named("ref"), &plain);
+    return !memcmp(&mine, &plain, sizeof mine);
+}
+
+static int check_environment(bora_error *e) {
+    volatile float tiny = 0x1p-126f, half = 0.5f, a = 1 + 0x1p-12f, b = -(1 + 0x1p-11f);
+    if (fegetround() != FE_TONEAREST) return bora_fail(e, BORA_FAILED, "the processor does not round to nearest");
+    if (tiny * half == 0) return bora_fail(e, BORA_FAILED, "the processor flushes subnormal numbers to zero");
+    volatile float unfused = a * a;
+    if (a * a + b != unfused + b)
+        return bora_fail(e, BORA_FAILED, "this build fuses a*b+c: compile with -ffp-contract=off after all other flags");
+    return BORA_OK;
+}
+
+int bora_kernels_choose(const bora_kernels **k, bora_error *e) {
+    int status = check_environment(e);
+    if (status) return status;
+    const char *forced = getenv("BORA_KERNELS");
+    if (forced && *forced) {
+        *k = bora_kernels_named(forced);
+        if (!*k)
+            return bora_fail(e, BORA_USAGE, "BORA_KERNELS='%s': not a kernel variant that this machine can run; it can run: %s",
+                             forced, has_avx2() ? "ref, avx2" : "ref");
+        if (!agrees_with_ref(*k)) return bora_fail(e, BORA_FAILED, "kernels '%s' differ from ref on this machine", forced);
+        return BORA_OK;
+    }
+    *k = bora_kernels_named(has_avx2() ? "avx2" : "ref");
+    if (!has_avx2()) fprintf(stderr, "bora: no AVX2 on this machine: plain kernels, about fifty times slower\n");
+    if (!agrees_with_ref(*k)) {
+        fprintf(stderr, "bora: kernels '%s' differ from ref on this machine: using ref, about fifty times slower\n", (*k)->name);
+        *k = bora_kernels_named("ref");
+    }
+    return BORA_OK;
+}

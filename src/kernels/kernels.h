@@ -1,0 +1,71 @@
+/* kernels.h: the table of functions that each instruction set fills, and the matrix product built on it.
+ *
+ * All variants return the same bits (the numerics contract):
+ *   - an element of a product is one chain of fused multiply-adds over k ascending, from +0 or resumed from C;
+ *   - a sum over a row runs in 16 lanes, index mod 16, each from +0 and ascending, then lanes are added i + (i+8), i + (i+4),
+ *     i + (i+2), 0 + 1; a maximum likewise, max(a, b) = a > b ? a : b, from -inf;
+ *   - exp, and what is made from it, stands once, in kernel_math.h.
+ * Rows may be read (never used) up to the next multiple of 16 floats: memory behind a row must exist. `T` rows of a matrix
+ * lie `ld` floats apart.
+ */
+#ifndef BORA_KERNELS_H
+#define BORA_KERNELS_H
+
+#include "base/base.h"
+
+enum { BORA_LANES = 16, BORA_TILE_ROWS = 6 };
+
+typedef struct {
+    const char *name;
+
+    /* One panel of a product: for i < m, j < n <= 16: C[i*ci + j] = chain over k < K of A[i*ai + k*ak] * B[k*bk + j]. */
+    void (*panel)(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
+                  ptrdiff_t ci, bool resume);
+
+    /* y = (x - mean) rstd gamma + beta, and xhat = (x - mean) rstd; returns rstd = 1 / sqrt(variance + epsilon). All [n]. */
+    float (*layernorm)(int n, const float *x, const float *gamma, const float *beta, float epsilon, float *xhat, float *y);
+    /* dx += rstd (g - mean(g) - xhat mean(g xhat)), g = dy gamma. */
+    void (*layernorm_backward)(int n, const float *dy, const float *gamma, const float *xhat, float rstd, float *dx);
+    /* x = softmax(scale x), in place. */
+    void (*softmax)(int n, float scale, float *x);
+    /* dp = scale p (dp - sum(p dp)), in place: the gradient before softmax and scale. */
+    void (*softmax_backward)(int n, float scale, const float *p, float *dp);
+    /* y = gelu(x) = x s, s = 1 / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3) (the tanh form), slope = gelu'(x). */
+    void (*gelu)(int n, const float *x, float *y, float *slope);
+    /* Returns log sum exp(x) - x[target] in double; with `gradient`, x becomes softmax(x) - onehot(target). */
+    double (*cross_entropy)(int n, int target, bool gradient, float *x);
+} bora_kernels;
+
+/* The variant for this machine, or the one BORA_KERNELS names (ref, avx2). A variant checks itself against ref first: one chosen by
+ * default falls back to ref with a warning, one that was forced is an error. Also refuses a floating-point environment that
+ * would break the contract (rounding mode, flush-to-zero, a fused a*b+c). */
+int bora_kernels_choose(const bora_kernels **k, bora_error *e);
+/* A variant by name, NULL if this machine or build lacks it; for tests. */
+const bora_kernels *bora_kernels_named(const char *name);
+
+/* ---- matmul.c ------------------------------------------------------------------------------------------------------ */
+
+static inline size_t bora_round16(size_t n) { return (n + 15) / 16 * 16; }
+/* The distance of rows of n floats: to a whole vector, and one more against 4 KiB strides. */
+static inline size_t bora_stride(size_t n) { return bora_round16(n) + 16; }
+
+/* The right factor B [K, n] of a product: panel j holds columns 16j .. 16j+15, element (k, c) at data[j*panel + k*row + c]. */
+typedef struct {
+    const float *data;
+    ptrdiff_t row, panel;
+} bora_right;
+/* B as it lies, row-major with stride ld. */
+static inline bora_right bora_plain(const float *b, size_t ld) { return (bora_right){b, (ptrdiff_t)ld, BORA_LANES}; }
+/* B packed by bora_pack. */
+static inline bora_right bora_packed(const float *b, int K) { return (bora_right){b, BORA_LANES, (ptrdiff_t)K * BORA_LANES}; }
+
+/* Floats that bora_pack writes: panels of 16 columns, the last filled up with zeros. */
+static inline size_t bora_packed_size(int K, int n) { return (size_t)K * bora_round16((size_t)n); }
+/* out <- B [K, n], B(k, j) = b[k*bk + j*bj]. */
+void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out);
+
+/* C [m, n] = A [m, K] B [K, n], or, with resume, C += A B continuing each element's chain. A(i, k) = a[i*ai + k*ak]; C rows ci apart. */
+void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
+                 float *c, ptrdiff_t ci, bool resume);
+
+#endif

@@ -1,0 +1,126 @@
+/* text.h: from bytes to the documents of tasks: byte-level BPE, sources (State of the Union, Brown, any CSV), splits, draws.
+ *
+ * A document is a run of at most T tokens. The model sees <|endoftext|> before it (not stored, not counted in T), so each of a
+ * document's own tokens is predicted once. Nothing here knows of models or experiments.
+ */
+#ifndef BORA_TEXT_H
+#define BORA_TEXT_H
+
+#include "base/base.h"
+
+/* ---- tokenizer.c, bpe.c, pretokenize.c, unicode_tables.h -------------------------------------------------------------- */
+
+typedef struct bora_tokenizer bora_tokenizer;
+typedef int32_t bora_token;
+
+/* Learn merges from the texts until there are `vocabulary` tokens: 256 bytes (GPT-2's order), the merges, and <|endoftext|>
+ * last. The most frequent pair first, ties by the smaller pair of ids. Stops early, with an error, when no pair is left. */
+int bora_tokenizer_train(bora_tokenizer **out, const char *const *texts, const size_t *sizes, size_t n, int vocabulary,
+                         bora_error *e);
+int bora_tokenizer_load(bora_tokenizer **out, const char *vocab_json, const char *merges_txt, bora_error *e); /* paths */
+int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const char *merges_txt, bora_error *e);
+void bora_tokenizer_free(bora_tokenizer *t);
+int bora_tokenizer_vocabulary(const bora_tokenizer *t);
+bora_token bora_tokenizer_end_of_text(const bora_tokenizer *t);
+/* Append the ids of text[0..size) to *tokens (grown with realloc, *n and *capacity updated); any bytes are valid text. */
+int bora_encode(const bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity,
+                bora_error *e);
+/* The bytes of tokens[0..n), NUL added; the caller frees *text. decode(encode(x)) = x for all bytes x. */
+int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, char **text, size_t *size, bora_error *e);
+
+/* ---- source.c, source_sotu.c, source_brown.c, source_csv.c ------------------------------------------------------------- */
+
+/* A source is text by task, before tokens: passages (one speech, one file, one row) in their order. */
+typedef struct {
+    char *task, *group, *text; /* group: what must not be torn apart by the split, e.g. "1861" of a speech */
+    size_t size;               /* bytes of text */
+} bora_passage;
+typedef struct {
+    bora_passage *passages;
+    size_t n;
+} bora_source;
+
+typedef struct {                 /* for the generic CSV source; see source_csv.c */
+    const char *path;
+    const char *task_column, *text_column, *group_column; /* group_column may be "" (each row its own group) */
+    size_t min_characters;                                /* shorter texts are left out                      */
+    size_t min_documents, max_documents; /* tasks with fewer or more rows after that are left out; 0: no bound */
+} bora_csv_options;
+
+int bora_source_sotu(bora_source *s, const char *directory, bora_error *e);
+int bora_source_brown(bora_source *s, const char *directory, bora_error *e);
+int bora_source_csv(bora_source *s, const bora_csv_options *options, bora_error *e);
+void bora_source_free(bora_source *s);
+
+/* ---- corpus.c, split.c, draw.c ------------------------------------------------------------------------------------------ */
+
+typedef enum { BORA_TRAIN, BORA_VALIDATION, BORA_TEST, BORA_DROPPED, BORA_PARTS } bora_part;
+
+typedef struct {
+    size_t first;   /* its tokens are corpus.tokens[first .. first + n) */
+    int n;          /* 1..T                                             */
+    int group;      /* index into task.groups                           */
+    bora_part part; /* BORA_DROPPED: a validation or test document that repeats a training part */
+} bora_document;
+
+typedef struct {
+    char *name;
+    char **groups;
+    int n_groups;
+    bora_document *documents; /* in the source's order */
+    size_t n;
+    size_t bytes;      /* of text, before tokens                           */
+    size_t dropped[2]; /* validation, test documents dropped by the split  */
+} bora_task;
+
+typedef struct {
+    bora_task *tasks; /* ordered by name (bytes ascending) */
+    int D;
+    bora_token *tokens;
+    size_t n_tokens;
+    int T;
+} bora_corpus;
+
+typedef enum { BORA_TASKS_ALL, BORA_TASKS_MOST_TEXT, BORA_TASKS_NAMED } bora_task_choice;
+
+/* Tokenize the chosen tasks and cut each passage into documents of up to T tokens: whole sentences while they fit (a sentence
+ * ends after . ! or ? and closing quotes or brackets, before white space); a longer sentence is cut at T. */
+int bora_corpus_build(bora_corpus *c, const bora_source *s, const bora_tokenizer *t, int T, bora_task_choice choice, int count,
+                      const char *const *names, int n_names, bora_error *e);
+void bora_corpus_free(bora_corpus *c);
+
+/* Assign every document a part, the same for all seeds: within each task, blocks of `block` neighbouring documents of one group go
+ * to training, validation and test in the given shares (which sum to at most 1; training gets what is left). A validation or test document that
+ * shares a run of `overlap` tokens (12; 0: no check) with any task's training part is BORA_DROPPED and counted. */
+int bora_corpus_split(bora_corpus *c, double validation, double test, int block, int overlap, bora_error *e);
+
+/* How training documents are drawn from each task's training part. */
+typedef enum { BORA_DRAW_ALL, BORA_DRAW_FRACTION, BORA_DRAW_NUMBER, BORA_DRAW_SIZES } bora_draw_rule;
+typedef struct {
+    bora_draw_rule rule;
+    double fraction;    /* (0, 1]: ceil(fraction * documents)                                   */
+    size_t number;
+    const double *sizes; /* [n_sizes], n_sizes = D: the seed assigns them to the tasks at random */
+    int n_sizes;
+    double scale; /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
+    size_t validation_cap, test_cap; /* 0: no cap; a cap keeps documents evenly spaced over the part */
+} bora_draw;
+
+/* What a run sees of a task: indices into task.documents, ascending. */
+typedef struct {
+    size_t *documents[3]; /* by bora_part */
+    size_t n[3];
+    size_t tokens[3];
+} bora_selection;
+/* selections [D]. Too few documents in a training part is an error that names the task. */
+int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t seed, bora_selection *selections, bora_error *e);
+void bora_selections_free(bora_selection *selections, int D);
+
+/* CSV of exactly what each task trains, validates and is tested on: task, split, document, group, tokens (ids, space-separated),
+ * text. `document` is the index in task.documents, the id used in every result file. */
+int bora_documents_write(const bora_corpus *c, const bora_selection *selections, const bora_tokenizer *t, FILE *out,
+                         bora_error *e);
+/* Append one CSV field, quoted where RFC 4180 needs it (libcsv). */
+int bora_csv_field(FILE *out, const char *bytes, size_t size);
+
+#endif
