@@ -1,0 +1,61 @@
+/* weight_gradient.c: gradients of all weights from the kept activations of a wave of documents (pretraining only). */
+#include "model/model.h"
+
+enum { JOB_ROWS = 48 }; /* output rows a job of a matrix takes: eight tiles */
+
+static int pieces(int rows) { return (rows + JOB_ROWS - 1) / JOB_ROWS; }
+
+/* Jobs in order: pieces of the head, then for each layer the pieces of its matrices and one job for its norms, last ln_f. */
+int bora_weight_jobs(const bora_model *m) {
+    const bora_shape *s = &m->parameters.shape;
+    int layer = 1;
+    for (bora_matrix i = 0; i < BORA_MATRICES; i++) layer += pieces(bora_matrix_out(s, i));
+    return pieces(s->V) + s->L * layer + 1;
+}
+
+
+static const float *input_of(const bora_activations *a, int l, bora_matrix m) {
+    const bora_layer_activations *y = &a->layers[l];
+    return m == BORA_O ? y->a : m == BORA_UP ? y->n_2 : m == BORA_DOWN ? y->g : y->n_1;
+}
+
+static void norm(int n, const bora_activations *a, const int *lengths, int C, int l, int which, float *dgamma, float *dbeta) {
+    for (int i = 0; i < n; i++) {
+        const bora_layer_activations *y = which < 2 ? &a[i].layers[l] : NULL;
+        bora_layernorm_weight_gradient(lengths[i], C, which == 0 ? y->dn_1 : which == 1 ? y->dn_2 : a[i].dn_f,
+                                       which == 0 ? y->xhat_1 : which == 1 ? y->xhat_2 : a[i].xhat_f, dgamma, dbeta);
+    }
+}
+
+void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a, const int *lengths,
+                          float *gradient) {
+    const bora_parameters *p = &m->parameters;
+    int C = p->shape.C, V = p->shape.V;
+    if (job < pieces(V)) {
+        int from = job * JOB_ROWS, to = from + JOB_ROWS < V ? from + JOB_ROWS : V;
+        for (int i = 0; i < n; i++)
+            bora_linear_weight_gradient(k, lengths[i], C, V, from, to, a[i].n_f, a[i].logits, gradient + p->wte, NULL);
+        return;
+    }
+    job -= pieces(V);
+    for (int l = 0; l < p->shape.L; l++) {
+        const bora_layer_offsets *at = &p->layers[l];
+        for (bora_matrix x = 0; x < BORA_MATRICES; x++) {
+            int in = bora_matrix_in(&p->shape, x), out = bora_matrix_out(&p->shape, x);
+            if (job < pieces(out)) {
+                int from = job * JOB_ROWS, to = from + JOB_ROWS < out ? from + JOB_ROWS : out;
+                for (int i = 0; i < n; i++)
+                    bora_linear_weight_gradient(k, lengths[i], in, out, from, to, input_of(&a[i], l, x), a[i].layers[l].dy[x],
+                                                gradient + at->weight[x], gradient + at->bias[x]);
+                return;
+            }
+            job -= pieces(out);
+        }
+        if (job-- == 0) {
+            norm(n, a, lengths, C, l, 0, gradient + at->ln_1_weight, gradient + at->ln_1_bias);
+            norm(n, a, lengths, C, l, 1, gradient + at->ln_2_weight, gradient + at->ln_2_bias);
+            return;
+        }
+    }
+    norm(n, a, lengths, C, 0, 2, gradient + p->ln_f_weight, gradient + p->ln_f_bias);
+}

@@ -1,0 +1,16 @@
+/* cross_entropy.c: the tied output head and the negative log-likelihood of each token (METHOD eq. 4), in blocks of tokens. */
+#include "nn/nn.h"
+
+double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head, const int32_t *tokens, const float *x, int block,
+                          float *logits, float *dx) {
+    int C = head->in, V = head->out;
+    ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lv = (ptrdiff_t)bora_stride((size_t)V);
+    double nll = 0;
+    for (int t = 0; t < T; t += block) {
+        int m = T - t < block ? T - t : block;
+        bora_matmul(k, m, V, C, x + t * ld, ld, 1, bora_packed(head->forward, C), logits, lv, false);
+        for (int i = 0; i < m; i++) nll += k->cross_entropy(V, tokens[t + i], dx != NULL, logits + i * lv);
+        if (dx) bora_matmul(k, m, C, V, logits, lv, 1, bora_packed(head->backward, V), dx + t * ld, ld, false);
+    }
+    return nll;
+}
