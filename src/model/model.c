@@ -47,8 +47,9 @@ void bora_model_pack(bora_model *m) {
     const bora_parameters *p = &m->parameters;
     float *to = pack_linear(&m->head, p->shape.C, p->shape.V, m->weights + p->wte, NULL, m->packed);
     for (int l = 0; l < p->shape.L; l++)
-        for (bora_matrix i = 0; i < BORA_MATRICES; i++)
-            to = pack_linear(&m->linear[l * BORA_MATRICES + i], bora_matrix_in(&p->shape, i), bora_matrix_out(&p->shape, i),
+        for (int i = 0; i < BORA_MATRICES; i++)
+            to = pack_linear(&m->linear[l * BORA_MATRICES + i], bora_matrix_in(&p->shape, (bora_matrix)i),
+                             bora_matrix_out(&p->shape, (bora_matrix)i),
                              m->weights + p->layers[l].weight[i], m->weights + p->layers[l].bias[i], to);
 }
 

@@ -1,0 +1,107 @@
+/* lora.c: the layout of one adapter (Hu et al. 2021) and the model's packed view of it. */
+#include "adapt/adapt.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int bora_lora_init(bora_lora *a, bora_shape shape, int rank, double alpha, const bool target[BORA_MATRICES], bora_error *e) {
+    *a = (bora_lora){.shape = shape, .rank = rank, .scale = (float)(alpha / rank)};
+    size_t layers = (size_t)(shape.L * BORA_MATRICES);
+    int status = bora_calloc(&a->A, layers, sizeof *a->A, "adapter layout", e);
+    if (!status) status = bora_calloc(&a->B, layers, sizeof *a->B, "adapter layout", e);
+    if (status) {
+        bora_lora_free(a);
+        return status;
+    }
+    for (size_t i = 0; i < layers; i++) {
+        bora_matrix m = (bora_matrix)(i % BORA_MATRICES);
+        a->target[m] = target[m];
+        if (!target[m]) continue;
+        a->A[i] = a->parameters;
+        a->B[i] = a->A[i] + (size_t)rank * (size_t)bora_matrix_in(&shape, m);
+        a->parameters = a->B[i] + (size_t)rank * (size_t)bora_matrix_out(&shape, m);
+    }
+    a->P = bora_round16(a->parameters);
+    return BORA_OK;
+}
+
+void bora_lora_free(bora_lora *a) {
+    free(a->A);
+    free(a->B);
+    *a = (bora_lora){0};
+}
+
+/* One adapted layer: its place i in the arrays of [L * BORA_MATRICES], its layer, matrix and sizes. */
+typedef struct {
+    int i, l, in, out;
+    bora_matrix m;
+} target;
+
+/* Step to the next adapted layer; start with i = -1. */
+static bool next(const bora_lora *a, target *t) {
+    do t->i++;
+    while (t->i < a->shape.L * BORA_MATRICES && !a->target[t->i % BORA_MATRICES]);
+    t->l = t->i / BORA_MATRICES;
+    t->m = (bora_matrix)(t->i % BORA_MATRICES);
+    t->in = bora_matrix_in(&a->shape, t->m);
+    t->out = bora_matrix_out(&a->shape, t->m);
+    return t->i < a->shape.L * BORA_MATRICES;
+}
+
+void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta) {
+    for (size_t j = 0; j < a->P; j++) theta[j] = 0;
+    for (target t = {.i = -1}; next(a, &t);) {
+        double limit = 1 / sqrt(t.in);
+        for (size_t j = a->A[t.i]; j < a->B[t.i]; j++) /* B follows A */
+            theta[j] = (float)(limit * (2 * bora_uniform(seed, BORA_FOR_ADAPTER, j) - 1));
+    }
+}
+
+size_t bora_lora_room(const bora_lora *a) {
+    size_t n = 0;
+    for (target t = {.i = -1}; next(a, &t);)
+        n += bora_packed_size(t.in, a->rank) + bora_packed_size(a->rank, t.in) + bora_packed_size(a->rank, t.out) +
+             bora_packed_size(t.out, a->rank);
+    return n;
+}
+
+/* Pack one factor into the room, which moves on; returns where it stands. */
+static const float *pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float **room) {
+    float *at = *room;
+    bora_pack(K, n, b, bk, bj, at);
+    *room += bora_packed_size(K, n);
+    return at;
+}
+
+void bora_lora_pack(const bora_lora *a, const float *theta, float *room, bora_low_rank *low_rank) {
+    int r = a->rank;
+    for (int i = 0; i < a->shape.L * BORA_MATRICES; i++) low_rank[i] = (bora_low_rank){0};
+    for (target t = {.i = -1}; next(a, &t);) {
+        const float *A = theta + a->A[t.i], *B = theta + a->B[t.i];
+        bora_low_rank *out = &low_rank[t.i];
+        out->rank = r;
+        out->scale = a->scale;
+        out->A_forward = pack(t.in, r, A, 1, t.in, &room);  /* A^T [in, r]  */
+        out->A_backward = pack(r, t.in, A, t.in, 1, &room); /* A [r, in]    */
+        out->B_forward = pack(r, t.out, B, 1, r, &room);    /* B^T [r, out] */
+        out->B_backward = pack(t.out, r, B, r, 1, &room);   /* B [out, r]   */
+    }
+}
+
+void bora_lora_gradient(const bora_lora *a, float *g, bora_low_rank_gradient *gradient) {
+    for (int i = 0; i < a->shape.L * BORA_MATRICES; i++) {
+        bool adapted = a->target[i % BORA_MATRICES];
+        gradient[i] = adapted ? (bora_low_rank_gradient){g + a->A[i], g + a->B[i]} : (bora_low_rank_gradient){0};
+    }
+}
+
+void bora_lora_tensors(const bora_lora *a, const char *prefix, float *theta, bora_tensor *tensors, size_t *n) {
+    size_t r = (size_t)a->rank;
+    for (target t = {.i = -1}; next(a, &t);) {
+        const char *name = bora_matrix_names[t.m];
+        tensors[(*n)++] = (bora_tensor){.name = bora_format("%s.%d.%s.A", prefix, t.l, name), .rows = r,
+                                        .columns = (size_t)t.in, .data = theta + a->A[t.i]};
+        tensors[(*n)++] = (bora_tensor){.name = bora_format("%s.%d.%s.B", prefix, t.l, name), .rows = (size_t)t.out,
+                                        .columns = r, .data = theta + a->B[t.i]};
+    }
+}

@@ -1,0 +1,25 @@
+/* step_adam.c: plain Adam on every adapter by itself (Kingma and Ba 2015; no decay): tau = 0, and with one adapter tau = infinity. */
+#include "train/step.h"
+
+#include <string.h>
+
+static void step(const bora_step *s, size_t from, size_t to) {
+    for (size_t j = from; j < to; j += 16)
+        for (size_t d = 0; d < (size_t)s->n; d++) {
+            size_t at = d * s->P + j;
+            float mhat[16], q[16], v[16];
+            bora_moments(s, s->g + at, s->m + at, s->v + at, mhat, q, v);
+            for (int i = 0; i < 16; i++) s->theta[at + (size_t)i] -= s->lr * mhat[i] / q[i]; /* theta_d -= lr m_d / q_d */
+        }
+    bora_mean_of_tasks(s, from, to);
+}
+
+const bora_step_rule bora_step_adam = {"adam", step};
+
+const bora_step_rule *bora_step_rule_for(const char *name, double tau) {
+    const bora_step_rule *const rules[] = {&bora_step_pooled, &bora_step_centred};
+    if (tau == 0 || tau > 1e300) return &bora_step_adam;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (!strcmp(name, rules[i]->name)) return rules[i];
+    return NULL;
+}

@@ -1,0 +1,143 @@
+/* train.h: gradients of batches by threads, optimizers, pretraining, and one run of task adapters from start to last epoch.
+ *
+ * Results do not depend on the number of threads: threads share out documents, coordinates or output rows, never a sum.
+ */
+#ifndef BORA_TRAIN_H
+#define BORA_TRAIN_H
+
+#include "adapt/adapt.h"
+
+/* One document as training sees it. tokens [n]; `document` names it in results. */
+typedef struct {
+    int task, document, n;
+    const int32_t *tokens;
+} bora_sample;
+
+enum { BORA_SAMPLES = 3 }; /* training, validation, test */
+typedef struct {
+    bora_sample *samples[BORA_SAMPLES]; /* by task, then document, ascending */
+    size_t n[BORA_SAMPLES];
+    int D;
+    int32_t first; /* <|endoftext|> */
+} bora_dataset;
+
+/* ---- engine.c: documents on threads --------------------------------------------------------------------------------------- */
+
+enum { BORA_RING = 16 }; /* documents whose gradients wait to be added in the batch's order */
+
+typedef struct {
+    bora_arena arena;
+    bora_activations activations;
+    bora_low_rank *adapter; /* [L * BORA_MATRICES], the packed adapter `packed` of step `version` */
+    float *room;
+    const float *packed;
+    uint64_t version;
+} bora_worker;
+
+typedef struct {
+    const bora_kernels *kernels;
+    const bora_model *model;
+    const bora_lora *lora; /* NULL: no adapters (the base itself) */
+    int threads;
+    bora_worker *workers; /* [threads] */
+    float *ring;          /* [BORA_RING, P] */
+    uint64_t version;     /* raised whenever adapters change, so that workers pack them again */
+} bora_engine;
+
+int bora_engine_init(bora_engine *g, const bora_kernels *kernels, const bora_model *model, const bora_lora *lora, int threads,
+                     bora_error *e);
+void bora_engine_free(bora_engine *g);
+size_t bora_engine_bytes(const bora_shape *s, const bora_lora *lora, int threads);
+/* How many threads: `wanted`, or OMP_NUM_THREADS / the processors if 0; 1 without OpenMP. */
+int bora_threads(int wanted);
+
+/* gradient [s->n, P] <- for each adapter the sum over the batch's documents of its task of d NLL / d theta, added in the batch's
+ * order, divided by n; nll [n] the documents' NLL. samples: pointers, so that a batch is an order over a set. */
+void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, const bora_sample *const *samples, size_t n,
+                         float *gradient, double *nll);
+/* nll [n] of documents under their tasks' adapters; theta(d) = theta + (shared ? 0 : d) P; theta NULL: the base alone. */
+void bora_evaluate(bora_engine *g, const float *theta, bool shared, int32_t first, const bora_sample *samples, size_t n,
+                   double *nll);
+
+/* ---- step rules: step_adam.c, step_pooled.c, step_centred.c ----------------------------------------------------------------- */
+
+/* What one step needs (DESIGN of the optimizer: see step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments of
+ * each adapter's gradient and, last, of the rule's common quantity. */
+typedef struct {
+    float lr, beta1, beta2, epsilon;
+    float correction1, correction2; /* 1 - beta^step */
+    float tau, N, B;                /* precision; training documents; nominal batch */
+    int n;
+    size_t P;
+    const float *g;
+    float *theta, *Theta, *m, *v;
+} bora_step;
+
+typedef struct {
+    const char *name;
+    void (*step)(const bora_step *s, size_t from, size_t to); /* coordinates [from, to), multiples of 16 */
+} bora_step_rule;
+
+extern const bora_step_rule bora_step_adam;    /* each adapter alone: tau = 0 and tau = infinity */
+extern const bora_step_rule bora_step_pooled;  /* the default between */
+extern const bora_step_rule bora_step_centred; /* the paper's AdamW, the prior in Adam's gradient */
+/* By name of the setting (pooled, centred), tau deciding between them and adam; NULL: no such rule. */
+const bora_step_rule *bora_step_rule_for(const char *name, double tau);
+
+/* ---- run.c: one run ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int epochs, batch;
+    uint64_t seed;
+    double tau; /* 0 independent, INFINITY unified */
+    double learning_rate, beta1, beta2, epsilon, spread;
+    const bora_step_rule *rule;
+} bora_recipe;
+
+typedef enum { BORA_LAST, BORA_COMMON, BORA_TASK, BORA_CHECKPOINTS } bora_checkpoint; /* named beforehand; see run.c */
+extern const char *const bora_checkpoint_names[BORA_CHECKPOINTS];
+
+enum { BORA_TRAIN_NLL, BORA_VALIDATION_NLL, BORA_DISTANCE, BORA_CURVE };
+
+typedef struct {
+    bora_recipe recipe;
+    const bora_dataset *data;
+    bora_engine *engine;
+    bora_adapters adapters;
+    float *m, *v, *g;
+    double epoch, step, beta1_power, beta2_power; /* doubles, so that one table of floats and doubles holds all state */
+    double *curve;                                /* [epochs + 1, D, BORA_CURVE] */
+    float *theta_best[BORA_CHECKPOINTS];          /* BORA_COMMON [n, P], BORA_TASK [D, P]; BORA_LAST is adapters.theta */
+    float *Theta_best;                            /* [P] at BORA_COMMON */
+    double *best_epoch, *best_nll;                /* [D + 1]: of each task, and last of all in common */
+    double *tokens[BORA_SAMPLES];                 /* [D] of each task */
+    double *nll;                                  /* room, [max documents] */
+    const bora_sample **order;
+} bora_run;
+
+int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e);
+void bora_run_free(bora_run *r);
+/* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or a failure when a
+ * loss is not finite. `progress` may be NULL. */
+int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e);
+/* All resumable state, written as one table and read by the same. */
+int bora_run_save(const bora_run *r, const char *path, const char *identity, bora_error *e);
+int bora_run_load(bora_run *r, const char *path, const char *identity, bora_error *e);
+/* theta and Theta of a checkpoint; task d's adapter is at theta + (shared ? 0 : d) P. */
+const float *bora_run_theta(const bora_run *r, bora_checkpoint c, bool *shared);
+double bora_run_checkpoint_epoch(const bora_run *r, bora_checkpoint c, int d);
+
+/* ---- pretrain.c ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    double tokens, learning_rate, warmup, weight_decay, clip; /* warmup: share of the steps */
+    int batch;                                                /* documents a step */
+    uint64_t seed;
+} bora_pretraining;
+
+/* AdamW with warm-up and cosine decay to a tenth, clipping by the global norm, on data's training samples; the final NLL per token on the
+ * validation samples in *validation. m: initialised here. */
+int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data, int threads,
+                  double *validation, bora_error *e);
+
+#endif
