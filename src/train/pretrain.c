@@ -1,0 +1,186 @@
+/* pretrain.c: training of all weights of the base model: AdamW, warm-up and cosine decay, clipping by the global norm.
+ * Not resumable: it takes minutes, and its result is kept. */
+#include "train/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAVE = 16, NORM_BLOCK = 4096 }; /* documents whose activations are kept at once; coordinates a partial norm */
+
+typedef struct {
+    bora_model *model;
+    const bora_kernels *kernels;
+    const bora_pretraining *recipe;
+    const bora_dataset *data;
+    int threads;
+    bora_arena arena[WAVE];
+    bora_activations activations[WAVE];
+    float *gradient, *m, *v, *dx; /* dx [batch, T, stride]: gradients at the embedding */
+    double beta1_power, beta2_power;
+} pretraining;
+
+/* The documents' forward and backward, then all weight gradients of the wave by jobs. */
+static double wave(pretraining *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {
+    int lengths[WAVE], jobs = bora_weight_jobs(p->model);
+    double nll[WAVE], sum = 0;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
+    for (int i = 0; i < n; i++) {
+        const bora_sample *x = samples[i];
+        bora_activations *a = &p->activations[i];
+        lengths[i] = x->n;
+        nll[i] = bora_model_forward(p->kernels, p->model, NULL, p->data->first, x->tokens, x->n, a, true);
+        bora_model_backward(p->kernels, p->model, x->n, a);
+        memcpy(dx + (size_t)i * dx_size, a->dx, dx_size * sizeof *dx);
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
+    for (int job = 0; job < jobs; job++)
+        bora_weight_gradient(p->kernels, p->model, job, n, p->activations, lengths, p->gradient);
+    for (int i = 0; i < n; i++) sum += nll[i];
+    return sum;
+}
+
+/* The batch's gradient a token; returns its NLL. */
+static double batch_gradient(pretraining *p, const bora_sample *const *samples, size_t n, double *tokens) {
+    const bora_parameters *table = &p->model->parameters;
+    size_t C = (size_t)table->shape.C, dx_size = (size_t)table->shape.T * bora_stride(C);
+    double nll = 0;
+    *tokens = 0;
+    memset(p->gradient, 0, table->count * sizeof(float));
+    for (size_t from = 0; from < n; from += WAVE)
+        nll += wave(p, samples + from, n - from < WAVE ? (int)(n - from) : WAVE, p->dx + from * dx_size, dx_size);
+    for (size_t i = 0; i < n; i++) { /* after the head's chain: the embedding's rows in token order */
+        bora_embedding_backward(samples[i]->n, table->shape.C, p->data->first, samples[i]->tokens, p->dx + i * dx_size,
+                                p->gradient + table->wte, p->gradient + table->wpe);
+        *tokens += samples[i]->n;
+    }
+    return nll;
+}
+
+/* sqrt of the sum of squares: a double sum in blocks, then of the blocks, in order. */
+static double norm(const float *g, size_t n) {
+    double sum = 0;
+    for (size_t from = 0; from < n; from += NORM_BLOCK) {
+        double block = 0;
+        for (size_t j = from; j < n && j < from + NORM_BLOCK; j++) block += (double)g[j] * (double)g[j];
+        sum += block;
+    }
+    return sqrt(sum);
+}
+
+/* AdamW (Loshchilov and Hutter 2019): matrices decay, vectors do not. */
+static void update(pretraining *p, double lr, double tokens) {
+    const double beta1 = 0.9, beta2 = 0.95;
+    const bora_parameters *table = &p->model->parameters;
+    double size = norm(p->gradient, table->count) / tokens;
+    float scale = (float)((size > p->recipe->clip ? p->recipe->clip / size : 1) / tokens);
+    p->beta1_power *= beta1;
+    p->beta2_power *= beta2;
+    float c1 = (float)(1 - p->beta1_power), c2 = (float)(1 - p->beta2_power), b1 = (float)beta1, b2 = (float)beta2, rate = (float)lr;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
+    for (int i = 0; i < table->n; i++) {
+        const bora_parameter *row = &table->table[i];
+        size_t from = row->offset, to = from + (size_t)row->rows * (size_t)row->columns;
+        float keep = row->columns > 1 ? (float)(1 - lr * p->recipe->weight_decay) : 1;
+        float *w = p->model->weights, *m = p->m, *v = p->v;
+        for (size_t j = from; j < to; j++) {
+            float g = p->gradient[j] * scale;
+            m[j] = b1 * m[j] + (1 - b1) * g;
+            v[j] = b2 * v[j] + (1 - b2) * (g * g);
+            w[j] = keep * w[j] - rate * (m[j] / c1) / (sqrtf(v[j] / c2) + 1e-8f);
+        }
+    }
+    bora_model_pack(p->model);
+}
+
+/* Linear warm-up, then a half cosine from the full rate to a tenth. */
+static double learning_rate(const bora_pretraining *r, size_t step, size_t steps) {
+    double warmup = r->warmup * (double)steps, x = (double)step + 1;
+    if (x < warmup) return r->learning_rate * x / warmup;
+    double progress = (x - warmup) / ((double)steps - warmup + 1);
+    return r->learning_rate * (0.55 + 0.45 * bora_cos2pi(progress / 2));
+}
+
+static int allocate(pretraining *p, bora_error *e) {
+    const bora_parameters *table = &p->model->parameters;
+    size_t bytes = bora_activations_bytes(&table->shape, 0, true), C = (size_t)table->shape.C;
+    int status = bora_calloc(&p->gradient, table->count + BORA_LANES, sizeof(float), "gradient", e);
+    if (!status) status = bora_calloc(&p->m, table->count, sizeof(float), "optimizer state", e);
+    if (!status) status = bora_calloc(&p->v, table->count, sizeof(float), "optimizer state", e);
+    if (!status)
+        status = bora_calloc(&p->dx, (size_t)p->recipe->batch * (size_t)table->shape.T * bora_stride(C), sizeof(float),
+                             "gradients at the embedding", e);
+    for (int i = 0; !status && i < WAVE; i++) {
+        status = bora_arena_init(&p->arena[i], bytes, "activations of one document", e);
+        if (!status) bora_activations_init(&p->activations[i], &p->arena[i], &table->shape, 0, true);
+    }
+    return status;
+}
+
+static int train(pretraining *p, bora_error *e) {
+    const bora_dataset *data = p->data;
+    size_t n = data->n[0], batch = (size_t)p->recipe->batch, *order = NULL;
+    const bora_sample **samples = NULL;
+    int status = bora_calloc(&order, n, sizeof *order, "order of documents", e);
+    if (!status) status = bora_calloc(&samples, batch, sizeof *samples, "batch", e);
+    double all = 0, seen = 0;
+    for (size_t i = 0; i < n; i++) all += data->samples[0][i].n;
+    size_t steps = (size_t)ceil(p->recipe->tokens / (all / (double)n * (double)batch));
+    bora_progress progress;
+    bora_progress_begin(&progress, "pretraining", p->recipe->tokens, "tokens");
+    for (size_t step = 0, at = 0; !status && step < steps; step++) {
+        for (size_t i = 0; i < batch; i++, at++) {
+            if (at % n == 0) {
+                for (size_t j = 0; j < n; j++) order[j] = j;
+                bora_shuffle(order, n, p->recipe->seed, BORA_FOR_BATCHES, at);
+            }
+            samples[i] = &data->samples[0][order[at % n]];
+        }
+        double tokens, nll = batch_gradient(p, samples, batch, &tokens);
+        if (!isfinite(nll))
+            status = bora_fail(e, BORA_FAILED, "pretraining: the loss is not finite at step %zu: lower pretrain.learning_rate", step + 1);
+        update(p, learning_rate(p->recipe, step, steps), tokens);
+        bora_progress_step(&progress, seen += tokens, "perplexity %.1f", exp(nll / tokens));
+        if (!status && bora_signalled()) status = bora_fail(e, bora_signalled(), "interrupted while pretraining; it starts anew next time");
+    }
+    bora_progress_end(&progress);
+    free(order);
+    free(samples);
+    return status;
+}
+
+/* NLL per token of the base on the validation samples. */
+static int validate(pretraining *p, double *validation, bora_error *e) {
+    const bora_dataset *data = p->data;
+    size_t n = data->n[1];
+    double *nll = NULL, sum = 0, tokens = 0;
+    bora_engine engine;
+    int status = bora_engine_init(&engine, p->kernels, p->model, NULL, p->threads, e);
+    if (status) return status;
+    status = bora_calloc(&nll, n, sizeof *nll, "validation", e);
+    if (!status) bora_evaluate(&engine, NULL, true, data->first, data->samples[1], n, nll);
+    for (size_t i = 0; !status && i < n; i++) sum += nll[i], tokens += data->samples[1][i].n;
+    *validation = tokens > 0 ? sum / tokens : 0;
+    free(nll);
+    bora_engine_free(&engine);
+    return status;
+}
+
+int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data, int threads,
+                  double *validation, bora_error *e) {
+    pretraining p = {.model = m, .kernels = kernels, .recipe = recipe, .data = data, .threads = threads, .beta1_power = 1,
+                     .beta2_power = 1};
+    int status = allocate(&p, e);
+    if (!status) {
+        bora_parameters_random(&m->parameters, recipe->seed, m->weights);
+        bora_model_pack(m);
+        status = train(&p, e);
+    }
+    if (!status) status = validate(&p, validation, e);
+    for (int i = 0; i < WAVE; i++) bora_arena_free(&p.arena[i]);
+    free(p.gradient);
+    free(p.m);
+    free(p.v);
+    free(p.dx);
+    return status;
+}

@@ -1,0 +1,209 @@
+/* run.c: one run of task adapters, from the start to a fixed number of epochs, with the state that survives an interruption.
+ *
+ * Checkpoints named beforehand: `last`, the last epoch; `common`, the epoch with the lowest mean over tasks of validation NLL per token
+ * (the headline, one rule for every method); `task`, each task's own epoch of lowest validation NLL. The first of equals wins. Test
+ * documents are never looked at here. */
+#include "train/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const bora_checkpoint_names[BORA_CHECKPOINTS] = {"last", "common", "task"};
+
+static bool unified(const bora_run *r) { return isinf(r->recipe.tau); }
+
+static int allocate(bora_run *r, bora_error *e) {
+    size_t P = r->engine->lora->P, n = (size_t)r->adapters.n, D = (size_t)r->data->D, most = 1;
+    for (int part = 0; part < BORA_SAMPLES; part++)
+        if (r->data->n[part] > most) most = r->data->n[part];
+    struct {
+        void *at;
+        size_t count, size;
+    } all[] = {{&r->m, (n + 1) * P, sizeof(float)},
+               {&r->v, (n + 1) * P, sizeof(float)},
+               {&r->g, n * P, sizeof(float)},
+               {&r->theta_best[BORA_COMMON], n * P, sizeof(float)},
+               {&r->theta_best[BORA_TASK], D * P, sizeof(float)},
+               {&r->Theta_best, P, sizeof(float)},
+               {&r->curve, (size_t)(r->recipe.epochs + 1) * D * BORA_CURVE, sizeof(double)},
+               {&r->best_epoch, D + 1, sizeof(double)},
+               {&r->best_nll, D + 1, sizeof(double)},
+               {&r->tokens[0], D, sizeof(double)},
+               {&r->tokens[1], D, sizeof(double)},
+               {&r->tokens[2], D, sizeof(double)},
+               {&r->nll, most, sizeof(double)},
+               {&r->order, most, sizeof *r->order}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int status = bora_calloc(all[i].at, all[i].count, all[i].size, "optimizer state and checkpoints", e);
+        if (status) return status;
+    }
+    return BORA_OK;
+}
+
+static double *curve(const bora_run *r, int epoch, int d) { return r->curve + (epoch * r->data->D + d) * BORA_CURVE; }
+
+/* Fill a row of the curve and note the best epochs. NLLs are summed by documents ascending within each task. */
+static void validate(bora_run *r, int epoch) {
+    const bora_dataset *data = r->data;
+    size_t n = data->n[1], P = r->engine->lora->P;
+    bora_evaluate(r->engine, r->adapters.theta, r->adapters.n == 1, data->first, data->samples[1], n, r->nll);
+    for (size_t i = 0; i < n; i++) curve(r, epoch, data->samples[1][i].task)[BORA_VALIDATION_NLL] += r->nll[i];
+    double mean = 0;
+    for (int d = 0; d < data->D; d++) {
+        double *row = curve(r, epoch, d), nll = row[BORA_VALIDATION_NLL];
+        row[BORA_DISTANCE] = r->adapters.n == 1 ? 0 : bora_distance(bora_theta(&r->adapters, d), r->adapters.Theta, P);
+        mean += nll / r->tokens[1][d] / data->D;
+        if (epoch > 0 && (r->best_epoch[d] == 0 || nll < r->best_nll[d])) {
+            r->best_epoch[d] = epoch;
+            r->best_nll[d] = nll;
+            memcpy(r->theta_best[BORA_TASK] + (size_t)d * P, bora_theta(&r->adapters, d), P * sizeof(float));
+        }
+    }
+    int all = data->D;
+    if (epoch > 0 && (r->best_epoch[all] == 0 || mean < r->best_nll[all])) {
+        r->best_epoch[all] = epoch;
+        r->best_nll[all] = mean;
+        memcpy(r->theta_best[BORA_COMMON], r->adapters.theta, (size_t)r->adapters.n * P * sizeof(float));
+        memcpy(r->Theta_best, r->adapters.Theta, P * sizeof(float));
+    }
+}
+
+int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e) {
+    *r = (bora_run){.recipe = *recipe, .data = data, .engine = engine, .beta1_power = 1, .beta2_power = 1};
+    int status = bora_adapters_init(&r->adapters, engine->lora, data->D, isinf(recipe->tau), recipe->seed, recipe->spread, e);
+    if (!status) status = allocate(r, e);
+    if (status) {
+        bora_run_free(r);
+        return status;
+    }
+    for (int part = 0; part < BORA_SAMPLES; part++)
+        for (size_t i = 0; i < data->n[part]; i++)
+            r->tokens[part][data->samples[part][i].task] += data->samples[part][i].n;
+    r->theta_best[BORA_LAST] = r->adapters.theta;
+    engine->version++;
+    validate(r, 0);
+    return BORA_OK;
+}
+
+void bora_run_free(bora_run *r) {
+    void *all[] = {r->m, r->v, r->g, r->theta_best[BORA_COMMON], r->theta_best[BORA_TASK], r->Theta_best, r->curve, r->best_epoch,
+                   r->best_nll, r->tokens[0], r->tokens[1], r->tokens[2], r->nll, r->order};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    bora_adapters_free(&r->adapters);
+    *r = (bora_run){0};
+}
+
+/* One optimizer step on a batch whose gradient is in r->g. */
+static void update(bora_run *r) {
+    const bora_recipe *recipe = &r->recipe;
+    r->step++;
+    r->beta1_power *= recipe->beta1;
+    r->beta2_power *= recipe->beta2;
+    bora_step s = {.lr = (float)recipe->learning_rate, .beta1 = (float)recipe->beta1, .beta2 = (float)recipe->beta2,
+                   .epsilon = (float)recipe->epsilon, .correction1 = (float)(1 - r->beta1_power),
+                   .correction2 = (float)(1 - r->beta2_power), .tau = unified(r) ? 0 : (float)recipe->tau,
+                   .N = (float)r->data->n[0], .B = (float)recipe->batch, .n = r->adapters.n, .P = r->engine->lora->P, .g = r->g,
+                   .theta = r->adapters.theta, .Theta = r->adapters.Theta, .m = r->m, .v = r->v};
+    size_t blocks = s.P / 16;
+#pragma omp parallel for schedule(static) num_threads(r->engine->threads)
+    for (size_t block = 0; block < blocks; block++) recipe->rule->step(&s, block * 16, block * 16 + 16);
+    r->engine->version++;
+}
+
+/* The order of training documents in an epoch: a permutation drawn from (seed, epoch). */
+static int shuffle(bora_run *r, int epoch, bora_error *e) {
+    size_t n = r->data->n[0], *order = NULL;
+    int status = bora_calloc(&order, n, sizeof *order, "order of documents", e);
+    if (status) return status;
+    for (size_t i = 0; i < n; i++) order[i] = i;
+    bora_shuffle(order, n, r->recipe.seed, BORA_FOR_BATCHES, (uint64_t)epoch * n);
+    for (size_t i = 0; i < n; i++) r->order[i] = &r->data->samples[0][order[i]];
+    free(order);
+    return BORA_OK;
+}
+
+int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
+    int epoch = (int)r->epoch + 1, status = shuffle(r, epoch, e);
+    if (status) return status;
+    size_t n = r->data->n[0], batch = (size_t)r->recipe.batch;
+    double *nll = r->nll, tokens = progress ? progress->done : 0;
+    for (size_t from = 0; from < n; from += batch) {
+        size_t count = n - from < batch ? n - from : batch;
+        bora_batch_gradient(r->engine, &r->adapters, r->data->first, r->order + from, count, r->g, nll + from);
+        for (size_t i = from; i < from + count; i++) {
+            if (!isfinite(nll[i]))
+                return bora_fail(e, BORA_FAILED, "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
+                                 r->order[i]->task, r->step + 1, epoch);
+            curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
+            tokens += r->order[i]->n;
+        }
+        update(r);
+        if (progress) bora_progress_step(progress, tokens, "epoch %d of %d", epoch, r->recipe.epochs);
+        if (bora_signalled()) return bora_fail(e, bora_signalled(), "interrupted in epoch %d", epoch);
+    }
+    validate(r, epoch);
+    r->epoch = epoch;
+    return BORA_OK;
+}
+
+const float *bora_run_theta(const bora_run *r, bora_checkpoint c, bool *shared) {
+    *shared = c != BORA_TASK && r->adapters.n == 1;
+    return r->theta_best[c];
+}
+
+double bora_run_checkpoint_epoch(const bora_run *r, bora_checkpoint c, int d) {
+    return c == BORA_LAST ? r->epoch : r->best_epoch[c == BORA_COMMON ? r->data->D : d];
+}
+
+/* ---- state ------------------------------------------------------------------------------------------------------------------- */
+
+enum { STATE_ROWS = 14 };
+
+/* Everything that an epoch changes; the same table writes and reads. */
+static size_t state_table(const bora_run *r, bora_tensor t[STATE_ROWS]) {
+    size_t P = r->engine->lora->P, n = (size_t)r->adapters.n, D = (size_t)r->data->D, i = 0;
+    t[i++] = (bora_tensor){"theta", false, n, P, r->adapters.theta};
+    t[i++] = (bora_tensor){"Theta", false, P, 0, r->adapters.Theta};
+    t[i++] = (bora_tensor){"m", false, n + 1, P, r->m};
+    t[i++] = (bora_tensor){"v", false, n + 1, P, r->v};
+    t[i++] = (bora_tensor){"theta_common", false, n, P, r->theta_best[BORA_COMMON]};
+    t[i++] = (bora_tensor){"theta_task", false, D, P, r->theta_best[BORA_TASK]};
+    t[i++] = (bora_tensor){"Theta_common", false, P, 0, r->Theta_best};
+    t[i++] = (bora_tensor){"curve", true, (size_t)(r->recipe.epochs + 1) * D, BORA_CURVE, r->curve};
+    t[i++] = (bora_tensor){"best_epoch", true, D + 1, 0, r->best_epoch};
+    t[i++] = (bora_tensor){"best_nll", true, D + 1, 0, r->best_nll};
+    t[i++] = (bora_tensor){"epoch", true, 1, 0, (void *)(uintptr_t)&r->epoch};
+    t[i++] = (bora_tensor){"step", true, 1, 0, (void *)(uintptr_t)&r->step};
+    t[i++] = (bora_tensor){"beta1_power", true, 1, 0, (void *)(uintptr_t)&r->beta1_power};
+    t[i++] = (bora_tensor){"beta2_power", true, 1, 0, (void *)(uintptr_t)&r->beta2_power};
+    return i;
+}
+
+int bora_run_save(const bora_run *r, const char *path, const char *identity, bora_error *e) {
+    bora_tensor table[STATE_ROWS];
+    size_t n = state_table(r, table);
+    const char *const metadata[][2] = {{"identity", identity}};
+    return bora_tensors_write(path, table, n, metadata, 1, e);
+}
+
+int bora_run_load(bora_run *r, const char *path, const char *identity, bora_error *e) {
+    bora_tensor table[STATE_ROWS];
+    size_t n = state_table(r, table);
+    bora_tensors file;
+    int status = bora_tensors_read(&file, path, e);
+    if (status) return status;
+    const char *theirs = bora_tensors_metadata(&file, "identity");
+    if (!theirs || strcmp(theirs, identity)) status = bora_fail(e, BORA_BAD_INPUT, "'%s' is the state of another run", path);
+    for (int copy = 0; !status && copy < 2; copy++) /* check all, then take all: a bad file changes nothing */
+        for (size_t i = 0; !status && i < n; i++) {
+            const bora_tensor *t = bora_tensors_find(&file, table[i].name);
+            if (!t || t->is_double != table[i].is_double || t->rows != table[i].rows || t->columns != table[i].columns)
+                status = bora_fail(e, BORA_BAD_INPUT, "'%s' lacks '%s' in the size of this run", path, table[i].name);
+            else if (copy)
+                memcpy(table[i].data, t->data, t->rows * (t->columns ? t->columns : 1) * (t->is_double ? 8 : 4));
+        }
+    bora_tensors_free(&file);
+    if (!status) r->engine->version++;
+    return status;
+}
