@@ -1,0 +1,98 @@
+/* test.c: what the test programs share. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *source_path(const char *relative) {
+    static char path[4096];
+    const char *top = getenv("BORA_SRCDIR");
+    snprintf(path, sizeof path, "%s/%s", top ? top : ".", relative);
+    return path;
+}
+
+char *scratch_directory(void) {
+    const char *top = getenv("TMPDIR");
+    char *name = bora_format("%s/bora-test-XXXXXX", top ? top : "/tmp");
+    cr_assert_not_null(mkdtemp(name));
+    return name;
+}
+
+const double *oracle_numbers(const oracle *o, const char *name) {
+    const bora_tensor *t = bora_tensors_find(&o->file, name);
+    cr_assert(t && t->is_double, "the oracle has no '%s'", name);
+    return t->data;
+}
+
+void oracle_load(oracle *o) {
+    bora_error error;
+    *o = (oracle){.tau = 2.5};
+    cr_assert_ok(bora_tensors_read(&o->file, source_path("tests/vectors/decoder.safetensors"), &error));
+    cr_assert_ok(bora_model_init(&o->model, (bora_shape){.V = 97, .C = 32, .L = 2, .H = 4, .T = 24}, &error));
+    const bora_parameters *p = &o->model.parameters;
+    for (int i = 0; i < p->n; i++) {
+        const double *from = oracle_numbers(o, p->table[i].name);
+        for (int j = 0; j < p->table[i].rows * p->table[i].columns; j++)
+            o->model.weights[p->table[i].offset + (size_t)j] = (float)from[j];
+    }
+    bora_model_pack(&o->model);
+    bool all[BORA_MATRICES] = {true, true, true, true, true, true};
+    cr_assert_ok(bora_lora_init(&o->lora, p->shape, 4, 8, all, &error));
+    const double *task = oracle_numbers(o, "task");
+    o->data = (bora_dataset){.D = 3, .n = {7, 0, 0}};
+    o->data.samples[0] = calloc(7, sizeof *o->data.samples[0]);
+    for (int n = 0; n < 7; n++) {
+        char name[16];
+        snprintf(name, sizeof name, "doc.%d", n);
+        const bora_tensor *t = bora_tensors_find(&o->file, name);
+        for (size_t i = 0; i < t->rows; i++) o->tokens[n][i] = (int32_t)((double *)t->data)[i];
+        o->data.samples[0][n] = (bora_sample){.task = (int)task[n], .document = n, .n = (int)t->rows - 1, .tokens = o->tokens[n] + 1};
+    }
+}
+
+void oracle_free(oracle *o) {
+    bora_tensors_free(&o->file);
+    bora_model_free(&o->model);
+    bora_lora_free(&o->lora);
+    free(o->data.samples[0]);
+}
+
+static bora_tensor *adapter_tensors(const oracle *o, const char *prefix, float *theta, size_t *n) {
+    bora_tensor *t = calloc((size_t)(2 * o->lora.shape.L * BORA_MATRICES), sizeof *t);
+    *n = 0;
+    bora_lora_tensors(&o->lora, prefix, theta, t, n);
+    return t;
+}
+
+void oracle_adapter(const oracle *o, const char *prefix, float *theta) {
+    size_t n;
+    bora_tensor *t = adapter_tensors(o, prefix, theta, &n);
+    for (size_t i = 0; i < n; i++) {
+        const double *from = oracle_numbers(o, t[i].name);
+        for (size_t j = 0; j < t[i].rows * t[i].columns; j++) ((float *)t[i].data)[j] = (float)from[j];
+        free(t[i].name);
+    }
+    free(t);
+}
+
+double relative_error(const float *mine, const double *theirs, size_t n) {
+    double worst = 0, largest = 0;
+    for (size_t j = 0; j < n; j++) {
+        worst = fmax(worst, fabs((double)mine[j] - theirs[j]));
+        largest = fmax(largest, fabs(theirs[j]));
+    }
+    return worst / largest;
+}
+
+double adapter_error(const oracle *o, const char *prefix, const float *mine) {
+    size_t n;
+    double worst = 0;
+    bora_tensor *t = adapter_tensors(o, prefix, (float *)(uintptr_t)mine, &n);
+    for (size_t i = 0; i < n; i++) {
+        worst = fmax(worst, relative_error(t[i].data, oracle_numbers(o, t[i].name), t[i].rows * t[i].columns));
+        free(t[i].name);
+    }
+    free(t);
+    return worst;
+}

@@ -1,0 +1,36 @@
+/* test.h: what the test programs share: places of files, and the oracle of tests/vectors as a model with adapters. */
+#ifndef BORA_TEST_H
+#define BORA_TEST_H
+
+#include "train/train.h"
+
+#include <criterion/criterion.h>
+
+/* A file of the source tree (BORA_SRCDIR, or "." ), into a static buffer that the next call overwrites. */
+const char *source_path(const char *relative);
+/* A new empty folder; the caller frees the name. */
+char *scratch_directory(void);
+
+#define cr_assert_ok(call) cr_assert_eq((call), BORA_OK, "%s", error.message)
+
+/* The oracle (PyTorch, float64; tests/vectors/make_oracle.py). */
+typedef struct {
+    bora_tensors file;
+    bora_model model;
+    bora_lora lora;
+    bora_dataset data;     /* its documents as training samples */
+    int32_t tokens[7][32]; /* first token included, at [0] */
+    int first[7];
+    double tau;
+} oracle;
+void oracle_load(oracle *o);
+void oracle_free(oracle *o);
+/* Copy `prefix`.<l>.<m>.A/.B into theta [P]. */
+void oracle_adapter(const oracle *o, const char *prefix, float *theta);
+const double *oracle_numbers(const oracle *o, const char *name);
+
+/* max |mine - theirs| / max |theirs| over an adapter: signed, so that a reversed gradient has an error of 2. */
+double adapter_error(const oracle *o, const char *prefix, const float *mine);
+double relative_error(const float *mine, const double *theirs, size_t n);
+
+#endif
