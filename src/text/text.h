@@ -22,8 +22,9 @@ int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const c
 void bora_tokenizer_free(bora_tokenizer *t);
 int bora_tokenizer_vocabulary(const bora_tokenizer *t);
 bora_token bora_tokenizer_end_of_text(const bora_tokenizer *t);
-/* Append the ids of text[0..size) to *tokens (grown with realloc, *n and *capacity updated); any bytes are valid text. */
-int bora_encode(const bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity,
+/* Append the ids of text[0..size) to *tokens (grown with realloc, *n and *capacity updated); any bytes are valid text. Keeps a cache of pieces
+ * in t: one thread at a time. */
+int bora_encode(bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity,
                 bora_error *e);
 /* The bytes of tokens[0..n), NUL added; the caller frees *text. decode(encode(x)) = x for all bytes x. */
 int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, char **text, size_t *size, bora_error *e);
@@ -85,7 +86,7 @@ typedef enum { BORA_TASKS_ALL, BORA_TASKS_MOST_TEXT, BORA_TASKS_NAMED } bora_tas
 
 /* Tokenize the chosen tasks and cut each passage into documents of up to T tokens: whole sentences while they fit (a sentence
  * ends after . ! or ? and closing quotes or brackets, before white space); a longer sentence is cut at T. */
-int bora_corpus_build(bora_corpus *c, const bora_source *s, const bora_tokenizer *t, int T, bora_task_choice choice, int count,
+int bora_corpus_build(bora_corpus *c, const bora_source *s, bora_tokenizer *t, int T, bora_task_choice choice, int count,
                       const char *const *names, int n_names, bora_error *e);
 void bora_corpus_free(bora_corpus *c);
 

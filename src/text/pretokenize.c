@@ -1,0 +1,74 @@
+/* pretokenize.c: GPT-2's cutting of text into pieces, inside which byte pairs may merge:
+ *   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+          (the leftmost alternative wins)
+ * Letters and numbers are Unicode 15.0's. A byte that is not UTF-8 counts as a symbol of its own. */
+#include "text/internal.h"
+#include "text/unicode_tables.h"
+
+#include <string.h>
+
+typedef enum { LETTER, NUMBER, SPACE, SYMBOL } class;
+
+static bool within(const uint32_t (*ranges)[2], size_t n, uint32_t code) {
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (code > ranges[middle][1]) low = middle + 1;
+        else high = middle;
+    }
+    return low < n && code >= ranges[low][0];
+}
+
+/* The property White_Space. */
+static bool is_space(uint32_t c) {
+    return (c >= 9 && c <= 13) || c == 32 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+static class class_of(uint32_t c) {
+    if (is_space(c)) return SPACE;
+    if (within(unicode_letters, sizeof unicode_letters / sizeof *unicode_letters, c)) return LETTER;
+    if (within(unicode_numbers, sizeof unicode_numbers / sizeof *unicode_numbers, c)) return NUMBER;
+    return SYMBOL;
+}
+
+/* The class of the character at the start, and how many bytes it has. */
+static class next_class(const char *text, size_t size, size_t *bytes) {
+    const unsigned char *s = (const unsigned char *)text;
+    *bytes = 1;
+    if (s[0] < 0x80) {
+        unsigned char lower = s[0] | 0x20;
+        return lower >= 'a' && lower <= 'z' ? LETTER : s[0] >= '0' && s[0] <= '9' ? NUMBER : is_space(s[0]) ? SPACE : SYMBOL;
+    }
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4 || n > size) return SYMBOL;
+    uint32_t code = s[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80) return SYMBOL;
+        code = code << 6 | (s[i] & 0x3f);
+    }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return SYMBOL; /* overlong, surrogate */
+    *bytes = n;
+    return class_of(code);
+}
+
+static size_t contraction(const char *text, size_t size) {
+    static const char *const all[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (size >= strlen(all[i]) && !memcmp(text, all[i], strlen(all[i]))) return strlen(all[i]);
+    return 0;
+}
+
+size_t bora_next_piece(const char *text, size_t size) {
+    size_t bytes, n = *text == '\'' ? contraction(text, size) : 0;
+    if (n) return n;
+    size_t at = *text == ' ' && size > 1 ? 1 : 0;
+    class first = next_class(text + at, size - at, &bytes);
+    if (first == SPACE || (at == 0 && *text == ' ')) { /* white space that no word takes along */
+        size_t last = 0, end = 0;
+        while (end < size && next_class(text + end, size - end, &bytes) == SPACE) last = end, end += bytes;
+        return end == size || last == 0 ? end : last; /* the last one goes with what follows, unless it is alone */
+    }
+    while (at < size && next_class(text + at, size - at, &bytes) == first) at += bytes;
+    return at;
+}
