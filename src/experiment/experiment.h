@@ -1,218 +1,206 @@
-/* experiment.h: declarative experiment files: the settings and their schema, the parser, the plan of runs.
+/* experiment.h: experiment files, the plan of runs that follows from one, and the runner. The only layer that knows settings.
  *
- * An experiment file is YAML. Its keys, types, ranges, defaults and help stand once, in the table of schema.c, which drives
- * parsing, `bora explain`, the canonical text and the tests. parse.c reads a file, what it extends and a tier's overlay into one
- * bora_experiment; plan.c expands its sweep into runs. Nothing here trains, writes results or knows what a run costs.
- *
- *   file.yaml --extends--> base.yaml     later wins: base, file, tier's settings, tier's only.<experiment>.settings;
- *       |  tier.yaml                     then each point of the sweep
- *       v
- *   bora_experiment --expand--> bora_plan: settings, canonical text, slug, identity of each run
+ * A setting is kept as its canonical text (schema.c checks it on the way in); typed getters read it. So defaults, files, sweeps, tiers,
+ * identities and `settings.yaml` all speak one language.
  */
 #ifndef BORA_EXPERIMENT_H
 #define BORA_EXPERIMENT_H
 
-#include "base/base.h"
-#include "model/model.h"
 #include "text/text.h"
+#include "train/train.h"
 
-/* ---- the settings: one field a key, `data.draw` is s.data.draw ------------------------------------------------------------ */
+/* ---- schema.c ------------------------------------------------------------------------------------------------------------ */
 
-enum { BORA_MAX_LIST = 128, BORA_NAME_SIZE = 96, BORA_PATH_SIZE = 1024 };
+typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA_TEXTS } bora_type;
 
-typedef enum { BORA_SOURCE_SOTU, BORA_SOURCE_BROWN, BORA_SOURCE_CSV } bora_source_choice;
-typedef enum { BORA_STEP_POOLED, BORA_STEP_CENTRED } bora_step_choice;
-typedef enum { BORA_RULE_CONSTANT, BORA_RULE_PROPORTIONAL } bora_rate_rule;
+/* id, name, type, unit, least, most, choices or keywords, default, help */
+#define BORA_SETTINGS(X)                                                                                                                        \
+    X(DATA_SOURCE, "data.source", CHOICE, "", 0, 0, "sotu|brown|csv", "sotu", "where tasks come from")                                            \
+    X(DATA_PATH, "data.path", TEXT, "", 0, 0, "", "", "folder or CSV file; empty: the folder that data/fetch fills")                             \
+    X(DATA_TASK_COLUMN, "data.task_column", TEXT, "", 0, 0, "", "task", "CSV: column with the task's name")                                      \
+    X(DATA_TEXT_COLUMN, "data.text_column", TEXT, "", 0, 0, "", "text", "CSV: column with the text")                                             \
+    X(DATA_GROUP_COLUMN, "data.group_column", TEXT, "", 0, 0, "", "", "CSV: column that names what the split may not tear; empty: each row")     \
+    X(DATA_MIN_CHARACTERS, "data.min_characters", INTEGER, "bytes", 0, 1e9, "", "0", "CSV: shorter texts are left out")                          \
+    X(DATA_MIN_DOCUMENTS, "data.min_documents", INTEGER, "rows", 0, 1e9, "", "0", "CSV: tasks with fewer rows are left out")                     \
+    X(DATA_MAX_DOCUMENTS, "data.max_documents", INTEGER, "rows", 0, 1e9, "", "0", "CSV: tasks with more rows are left out; 0: no bound")         \
+    X(DATA_TASKS, "data.tasks", CHOICE, "", 0, 0, "all|most-text|named", "all", "which tasks")                                                   \
+    X(DATA_COUNT, "data.count", INTEGER, "tasks", 1, 100000, "", "25", "how many tasks, for most-text")                                          \
+    X(DATA_NAMES, "data.names", TEXTS, "", 0, 0, "", "[]", "which tasks, for named")                                                             \
+    X(DATA_BLOCK, "data.block", INTEGER, "documents", 1, 10000, "", "8", "neighbouring documents that stay in one part of the split")            \
+    X(DATA_OVERLAP, "data.overlap", INTEGER, "tokens", 0, 1000, "", "12", "a held-out document sharing such a run with training text is dropped") \
+    X(DATA_VALIDATION, "data.validation_share", REAL, "", 0.01, 0.5, "", "0.25", "share of documents for validation")                            \
+    X(DATA_TEST, "data.test_share", REAL, "", 0.01, 0.49, "", "0.25", "share of documents for the test")                                         \
+    X(DATA_DRAW, "data.draw", CHOICE, "", 0, 0, "all|fraction|number|sizes", "all", "how training documents are drawn from the training part")   \
+    X(DATA_FRACTION, "data.fraction", REAL, "", 1e-6, 1, "", "1", "for fraction: share of each task's training part")                            \
+    X(DATA_NUMBER, "data.number", INTEGER, "documents", 1, 1e9, "", "100", "for number: documents a task")                                       \
+    X(DATA_SIZES, "data.sizes", REALS, "documents", 1, 1e9, "", "[]", "for sizes: one a task, assigned to the tasks at random by the seed")      \
+    X(DATA_SCALE, "data.scale", REAL, "", 1e-6, 1000, "", "1", "number and sizes are multiplied by it")                                          \
+    X(DATA_VALIDATION_CAP, "data.validation_cap", INTEGER, "documents", 0, 1e9, "", "100", "validation documents a task at most; 0: all")        \
+    X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                          \
+    X(TOKENIZER_VOCABULARY, "tokenizer.vocabulary", INTEGER, "tokens", 257, 1000000, "", "2048", "size V, learnt on the pretraining text")       \
+    X(MODEL_WIDTH, "model.width", INTEGER, "", 8, 8192, "", "128", "C")                                                                          \
+    X(MODEL_LAYERS, "model.layers", INTEGER, "", 1, 64, "", "4", "L")                                                                            \
+    X(MODEL_HEADS, "model.heads", INTEGER, "", 1, 64, "", "4", "H; divides the width")                                                           \
+    X(MODEL_CONTEXT, "model.context", INTEGER, "tokens", 2, 4096, "", "64", "T, the longest document")                                           \
+    X(PRETRAIN_SOURCE, "pretrain.source", CHOICE, "", 0, 0, "sotu|brown", "brown", "text of the base model and the tokenizer")                   \
+    X(PRETRAIN_PATH, "pretrain.path", TEXT, "", 0, 0, "", "", "its folder; empty: the folder that data/fetch fills")                             \
+    X(PRETRAIN_TOKENS, "pretrain.tokens", REAL, "tokens", 1, 1e12, "", "4.8e6", "how many tokens the base is trained on")                        \
+    X(PRETRAIN_BATCH, "pretrain.batch", INTEGER, "documents", 1, 65536, "", "32", "documents a step")                                            \
+    X(PRETRAIN_RATE, "pretrain.learning_rate", REAL, "", 1e-9, 1, "", "2e-3", "peak rate of AdamW")                                              \
+    X(PRETRAIN_WARMUP, "pretrain.warmup", REAL, "", 0, 1, "", "0.05", "share of the steps with a rising rate")                                   \
+    X(PRETRAIN_DECAY, "pretrain.weight_decay", REAL, "", 0, 10, "", "0.1", "of matrices, decoupled")                                             \
+    X(PRETRAIN_CLIP, "pretrain.clip", REAL, "", 1e-9, 1e9, "", "1", "largest global norm of the gradient")                                       \
+    X(PRETRAIN_SEED, "pretrain.seed", INTEGER, "", 0, 1e15, "", "1", "of initial weights and order")                                             \
+    X(ADAPTER_TARGETS, "adapter.targets", TEXTS, "", 0, 0, "q|k|v|o|up|down", "[q, k, v, o, up, down]", "which linear layers are adapted")       \
+    X(ADAPTER_RANK, "adapter.rank", INTEGER, "", 1, 1024, "", "8", "r")                                                                          \
+    X(ADAPTER_ALPHA, "adapter.alpha", REAL, "", 1e-9, 1e9, "", "8", "the layer adds (alpha/r) B A x")                                            \
+    X(ADAPTER_SPREAD, "adapter.spread", REAL, "", 0, 10, "", "0", "standard deviation of theta_d about Theta_0 at the start")                    \
+    X(PRIOR_TAU, "prior.tau", REAL, "", 0, 1e30, "inf", "3000", "precision of the prior; 0: independent, inf: unified")                          \
+    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred", "pooled", "step between the limits of tau")                          \
+    X(OPTIMIZER_RATE, "optimizer.learning_rate", REAL, "", 1e-12, 10, "", "2e-3", "between the limits of tau")                                   \
+    X(OPTIMIZER_RATE_0, "optimizer.learning_rate_at_0", REAL, "", 1e-12, 10, "same", "same", "at tau = 0; same: as optimizer.learning_rate")     \
+    X(OPTIMIZER_RATE_INF, "optimizer.learning_rate_at_inf", REAL, "", 1e-12, 10, "same", "same", "at tau = inf; same: as optimizer.learning_rate") \
+    X(OPTIMIZER_RULE, "optimizer.rule", CHOICE, "", 0, 0, "constant|proportional", "constant", "proportional: learning_rate * tau / 3000 between the limits") \
+    X(OPTIMIZER_BETA1, "optimizer.beta1", REAL, "", 0, 0.999999, "", "0.9", "Adam's")                                                            \
+    X(OPTIMIZER_BETA2, "optimizer.beta2", REAL, "", 0, 0.999999, "", "0.999", "Adam's")                                                          \
+    X(OPTIMIZER_EPSILON, "optimizer.epsilon", REAL, "", 1e-30, 1, "", "1e-8", "Adam's, added after bias correction")                             \
+    X(RUN_EPOCHS, "run.epochs", INTEGER, "epochs", 1, 100000, "", "10", "fixed horizon")                                                         \
+    X(RUN_BATCH, "run.batch", INTEGER, "documents", 1, 4096, "", "32", "documents a step")                                                       \
+    X(RUN_SEED, "run.seed", INTEGER, "", 0, 1e15, "", "1", "of sizes, drawn documents, start and order")
 
-typedef char bora_name[BORA_NAME_SIZE];
+typedef enum {
+#define X(id, name, type, unit, least, most, choices, standard, help) BORA_##id,
+    BORA_SETTINGS(X)
+#undef X
+        BORA_SETTING_COUNT
+} bora_setting;
+
 typedef struct {
-    double values[BORA_MAX_LIST];
-    int n;
-} bora_numbers;
-typedef struct {
-    bora_name values[BORA_MAX_LIST];
-    int n;
-} bora_names;
+    const char *name;
+    bora_type type;
+    const char *unit;
+    double least, most;
+    const char *choices; /* of a choice or list of texts; for a number: a word also allowed */
+    const char *standard, *help;
+} bora_schema_row;
+extern const bora_schema_row bora_schema[BORA_SETTING_COUNT];
 
-typedef struct bora_settings {
-    struct {
-        int source;                /* bora_source_choice                                            */
-        char path[BORA_PATH_SIZE]; /* "": where the fetched data lie; else relative to its own file */
-        bora_name task_column, text_column, group_column;
-        int min_characters, min_documents, max_documents;
-        int tasks, count; /* bora_task_choice */
-        bora_names names;
-        int block, overlap;
-        double validation_share, test_share;
-        int draw; /* bora_draw_rule */
-        double fraction;
-        int number;
-        bora_numbers sizes;
-        double scale;
-        int validation_cap, test_cap;
-    } data;
-    struct {
-        int vocabulary;
-    } tokenizer;
-    struct {
-        int width, layers, heads, context;
-    } model; /* C, L, H, T */
-    struct {
-        int source; /* bora_source_choice */
-        char path[BORA_PATH_SIZE];
-        bora_name task_column, text_column;
-        double tokens;
-        int batch;
-        double learning_rate, warmup, weight_decay, clip;
-        int seed;
-    } pretrain;
-    struct {
-        bool targets[BORA_MATRICES];
-        int rank;
-        double alpha, spread;
-    } adapter;
-    struct {
-        double tau; /* 0 ... INFINITY */
-    } prior;
-    struct {
-        int step; /* bora_step_choice */
-        double learning_rate, learning_rate_at_0, learning_rate_at_inf; /* the latter two: BORA_SAME or a number */
-        int rule;                                                       /* bora_rate_rule */
-        double beta1, beta2, epsilon;
-    } optimizer;
-    struct {
-        int epochs, batch, seed;
-    } run;
+typedef struct {
+    char *value[BORA_SETTING_COUNT]; /* canonical text, owned */
 } bora_settings;
 
-#define BORA_SAME (-1.0) /* the keyword `same` in place of a number */
-
-/* ---- schema.c --------------------------------------------------------------------------------------------------------------- */
-
-typedef enum { BORA_INTEGER, BORA_NUMBER, BORA_CHOICE, BORA_TEXT, BORA_PATH, BORA_NUMBERS, BORA_NAMES, BORA_SET } bora_type;
-
-/* A setting matters only while `key` has one of the `values`: bits by a choice's number, or of prior.tau the BORA_TAU_ bits. */
-enum { BORA_TAU_0 = 1, BORA_TAU_INTERIOR = 2, BORA_TAU_INF = 4 };
-typedef struct {
-    const char *key;
-    unsigned values;
-} bora_when;
-
-typedef struct {
-    const char *name; /* dotted */
-    bora_type type;
-    size_t offset;        /* in bora_settings */
-    const char *unit;     /* "" if none */
-    double low, high;     /* of numbers and of a list's elements, inclusive ...   */
-    bool open;            /* ... or both exclusive                                */
-    const char *choices;  /* of a choice or a set, separated by spaces; of a number: a keyword that stands for BORA_SAME */
-    const char *standard; /* the default, as it would be written; NULL: must be given (while it matters) */
-    bora_when when;       /* {NULL, 0}: always */
-    bool left_out;        /* of the canonical text: another key or the data's hash stands for it */
-    const char *help;     /* one line */
-} bora_row;
-
-extern const bora_row bora_schema[];
-extern const size_t bora_schema_rows;
-
-const bora_row *bora_schema_find(const char *key); /* NULL: no such key */
-/* The word nearest to `word` by edit distance (a dotted word may also be named by its last part alone); NULL: none near enough. */
-const char *bora_nearest(const char *word, const char *const *words, size_t n);
-bool bora_schema_matters(const bora_row *row, const bora_settings *s);
 void bora_settings_default(bora_settings *s);
-/* What a value of the row (or of its list) must be: "a whole number from 1 to 4096". */
-void bora_setting_expected(const bora_row *row, char expected[256]);
-/* What a choice is called: bora_choice_name("data.draw", s.data.draw, name) gives "sizes". */
-const char *bora_choice_name(const char *key, int value, bora_name name);
-/* `bora explain`: all settings, one section ("data") or one key in full. */
+void bora_settings_copy(bora_settings *to, const bora_settings *from);
+void bora_settings_free(bora_settings *s);
+/* The canonical form of `text` as a value of setting i: fresh text, or NULL with what was expected in `expected`. A list is given as
+ * its items joined by commas. */
+char *bora_canonical(bora_setting i, const char *text, char expected[256]);
+int bora_find_setting(const char *name);              /* -1: no such key */
+const char *bora_nearest_setting(const char *name);   /* by edit distance */
+const char *bora_nearest(const char *name, const char *const *names, size_t n);
+double bora_real(const bora_settings *s, bora_setting i); /* inf for the word inf */
+int bora_integer(const bora_settings *s, bora_setting i);
+bool bora_is(const bora_settings *s, bora_setting i, const char *value);
+/* Items of a list, into fresh arrays that the caller frees (names: each, then the array). Returns their number. */
+int bora_reals(const bora_settings *s, bora_setting i, double **values);
+int bora_texts(const bora_settings *s, bora_setting i, char ***texts);
+void bora_texts_free(char **texts, int n);
+/* All keys with type, range, default and help, or one of them. */
 int bora_explain(FILE *out, const char *key, bora_error *e);
-
-/* ---- value.c ---------------------------------------------------------------------------------------------------------------- */
-
-/* Set a scalar, or append to a list, from its text; false: it is not what bora_setting_expected says, or the list is full. */
-bool bora_setting_read(const bora_row *row, bora_settings *s, const char *text);
-void bora_setting_clear(const bora_row *row, bora_settings *s); /* zero, empty */
-void bora_setting_copy(const bora_row *row, bora_settings *to, const bora_settings *from);
-bool bora_setting_is_list(const bora_row *row);
-int bora_setting_count(const bora_row *row, const bora_settings *s); /* of a list */
-/* The shortest decimal that reads back to the same number. */
-void bora_number_text(double value, char text[32]);
-/* The value as it would be written in a file. The caller frees it. */
-char *bora_setting_text(const bora_row *row, const bora_settings *s);
+/* Impossible combinations, each a line "key: problem". Returns how many; at most `size` bytes are written. */
+int bora_settings_check(const bora_settings *s, char *problems, size_t size);
 
 /* ---- parse.c ---------------------------------------------------------------------------------------------------------------- */
 
-typedef enum {
-    BORA_FIGURE_DOCUMENTS,
-    BORA_FIGURE_PERPLEXITY_BY_TAU,
-    BORA_FIGURE_GAIN_BY_SIZE,
-    BORA_FIGURE_DISTANCE_BY_SIZE,
-    BORA_FIGURE_PERPLEXITY_BY_SIZE,
-    BORA_FIGURE_TRAINING_CURVES,
-    BORA_FIGURE_PERPLEXITY_BY_RANK,
-    BORA_FIGURE_RANK_BY_TAU,
-    BORA_FIGURES
-} bora_figure;
-extern const char *const bora_figure_names[BORA_FIGURES];
-
-enum { BORA_MAX_AXES = 8, BORA_MAX_RUNS = 4096 };
-
-/* One key of the sweep: settings that differ from another only in `row`. */
+enum { BORA_SWEEP_KEYS = 8, BORA_FIGURES = 16 };
 typedef struct {
-    const bora_row *row;
-    bora_settings *values; /* [n] only the row's field is meaningful */
+    int setting;
+    char **values; /* canonical */
     int n;
-} bora_axis;
+} bora_sweep;
 
 typedef struct {
-    bora_name name; /* `experiment:`, the folder of its results */
-    char title[256];
-    bora_settings settings; /* before the sweep */
-    bora_axis axes[BORA_MAX_AXES];
-    int n_axes;
-    bora_figure figures[BORA_FIGURES];
+    char *name, *title;
+    bora_settings settings;
+    bora_sweep sweep[BORA_SWEEP_KEYS]; /* in file order */
+    int n_sweep;
+    char *figures[BORA_FIGURES];
     int n_figures;
 } bora_experiment;
 
-typedef struct {
-    bora_names experiments; /* what the tier reproduces, in order; files are <experiments folder>/<name>.yaml */
-} bora_tier;
-
-/* Read and check `file`, all it extends and the tier's overlay (`tier`: path of its file or NULL). Every point of the sweep is checked
- * too. All problems are in e->message, a line each, `file:line:column: ...`. */
-int bora_experiment_load(bora_experiment *x, const char *file, const char *tier, bora_error *e);
+/* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). All problems are reported together. */
+int bora_experiment_load(bora_experiment *x, const char *path, const char *tier, bora_error *e);
 void bora_experiment_free(bora_experiment *x);
-int bora_tier_load(bora_tier *t, const char *file, bora_error *e);
+/* The experiments a tier runs: fresh names. */
+int bora_tier_experiments(const char *tier, char ***names, int *n, bora_error *e);
+extern const char *const bora_figure_names[];
+extern const size_t bora_figure_count;
 
-/* ---- plan.c ----------------------------------------------------------------------------------------------------------------- */
-
-enum { BORA_SLUG_SIZE = 160 };
-
-typedef struct {
-    bora_settings settings; /* resolved: optimizer.learning_rate is the one in effect */
-    char *canonical;        /* `key: value` lines in the schema's order: only what matters to the result; the run's settings.yaml */
-    char slug[BORA_SLUG_SIZE];          /* readable, of the swept keys: tau-3000_seed-2; "run" without a sweep */
-    char identity[BORA_SLUG_SIZE + 16]; /* slug, "-", 12 hexadecimal digits; the run's folder; "" before bora_planned_identify */
-} bora_planned;
+/* ---- plan.c ------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    bora_planned *runs; /* in the sweep's order, the last key fastest */
-    size_t n, merged;   /* merged: points left out because an earlier one comes to the same canonical text */
+    bora_settings settings;
+    char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate */
+    char *slug; /* from the swept keys */
+    char *name; /* slug-<12 hex digits>, once the data are known (bora_plan_identify) */
+} bora_plan_run;
+typedef struct {
+    bora_plan_run *runs;
+    int n;
 } bora_plan;
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
 void bora_plan_free(bora_plan *p);
-/* Name the run: slug and SHA-256 of its canonical text, its data and the numerics version. Where data lie is no part of the text, so data_hash must
- * cover the contents of data and pretraining data. */
-void bora_planned_identify(bora_planned *r, const char *data_hash);
-/* The learning rate in effect at s->prior.tau. */
-double bora_settings_learning_rate(const bora_settings *s);
-/* The part of the canonical text that makes the base model: tokenizer.*, model.*, pretrain.* . The caller frees it. */
+/* The effective learning rate of a run. */
+double bora_learning_rate(const bora_settings *s);
+/* Canonical text of the base model alone: tokenizer, model, pretraining. */
 char *bora_base_text(const bora_settings *s);
-/* Its name, results/base/<hash>: 64 digits of SHA-256 of that text, of the pretraining data and of the numerics version. */
-void bora_base_hash(const bora_settings *s, const char *data_hash, char hex[65]);
-/* Why a run will or will not be trained, given the experiment's results `folder` (which need not exist): "reused", "new", "settings changed:
- * prior.tau, run.epochs" (against the most similar finished run of the same slug), or "data or numerics version changed". Returns whether it is reused. */
-bool bora_planned_reason(const bora_planned *r, const char *folder, char reason[512]);
+char *bora_run_text(const bora_settings *s);
+/* Names all runs: the hash is of the text, of the data's hash and of the numerics version. */
+void bora_plan_identify(bora_plan *p, const char *data_hash);
+/* Keys whose lines differ between two canonical texts, joined by commas; fresh text. */
+char *bora_text_difference(const char *a, const char *b);
+
+/* ---- inputs.c: data, tokenizer and base model of a set of settings -------------------------------------------------------------- */
+
+typedef struct {
+    bora_source source, pretraining;
+    char hash[65]; /* of both sources' text */
+    bora_tokenizer *tokenizer;
+    bora_corpus corpus;
+    bora_model model;
+    char *base; /* folder of the base model */
+    double base_validation; /* NLL per token; 0 if it was not trained just now */
+} bora_inputs;
+
+int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e); /* sources and their hash */
+/* Tokenizer, corpus, and with `model` the base, trained if results/base/<hash> does not hold it. */
+int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model,
+                        bora_error *e);
+void bora_inputs_free(bora_inputs *x);
+bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t);
+int bora_draw_of(const bora_settings *s, bora_draw *draw, double **sizes);
+/* The documents of a run as samples; selections [D] are filled and freed by the caller. */
+int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e);
+void bora_dataset_free(bora_dataset *data);
+
+/* ---- results.c, runner.c --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
+    int threads, index;                /* index -1: all runs */
+} bora_options;
+
+/* Write a finished run's folder (see DESIGN of results in README): evaluates the checkpoints, one rename makes the folder appear. */
+int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, const bora_selection *selections,
+                       double seconds, bora_error *e);
+/* Train whatever of the experiment is not there yet; writes runs.csv. */
+int bora_run_experiment(const char *file, const bora_options *options, bora_error *e);
+/* Print the runs with their state and predicted cost. */
+int bora_plan_print(const char *file, const bora_options *options, FILE *out, bora_error *e);
+int bora_documents_print(const char *file, const bora_options *options, FILE *out, bora_error *e);
+int bora_pretrain_only(const char *file, const bora_options *options, bora_error *e);
+/* Path of a tier's file beside an experiment file, or in the folder of shipped experiments; fresh text. */
+char *bora_tier_path(const char *file, const char *tier);
 
 #endif

@@ -1,0 +1,194 @@
+/* inputs.c: what a set of settings needs before a run: sources, tokenizer, corpus, base model (cached by the hash of its settings
+ * and text), and the documents of one run. */
+#include "experiment/experiment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int read_source(bora_source *s, const bora_settings *x, bora_setting source, bora_setting path, const char *data, bora_error *e) {
+    bool sotu = bora_is(x, source, "sotu"), brown = bora_is(x, source, "brown");
+    char *place = *x->value[path] ? bora_format("%s", x->value[path]) : bora_format("%s/%s", data, x->value[source]);
+    bora_csv_options csv = {.path = place, .task_column = x->value[BORA_DATA_TASK_COLUMN], .text_column = x->value[BORA_DATA_TEXT_COLUMN],
+                            .group_column = x->value[BORA_DATA_GROUP_COLUMN], .min_characters = (size_t)bora_real(x, BORA_DATA_MIN_CHARACTERS),
+                            .min_documents = (size_t)bora_real(x, BORA_DATA_MIN_DOCUMENTS),
+                            .max_documents = (size_t)bora_real(x, BORA_DATA_MAX_DOCUMENTS)};
+    int status = sotu ? bora_source_sotu(s, place, e) : brown ? bora_source_brown(s, place, e) : bora_source_csv(s, &csv, e);
+    free(place);
+    return status;
+}
+
+/* The hash of all passages: task, group and text, NUL-separated. */
+static void hash_source(const bora_source *s, char hex[65]) {
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f) abort();
+    for (size_t i = 0; i < s->n; i++) {
+        const bora_passage *x = &s->passages[i];
+        fprintf(f, "%s%c%s%c", x->task, 0, x->group, 0);
+        fwrite(x->text, 1, x->size + 1, f);
+    }
+    fclose(f);
+    bora_hash_bytes(text, size, hex);
+    free(text);
+}
+
+int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e) {
+    *x = (bora_inputs){0};
+    int status = read_source(&x->source, s, BORA_DATA_SOURCE, BORA_DATA_PATH, data, e);
+    if (!status) status = read_source(&x->pretraining, s, BORA_PRETRAIN_SOURCE, BORA_PRETRAIN_PATH, data, e);
+    if (status) {
+        bora_inputs_free(x);
+        return status;
+    }
+    char hex[2][65], *both;
+    hash_source(&x->source, hex[0]);
+    hash_source(&x->pretraining, hex[1]);
+    both = bora_format("%s %s", hex[0], hex[1]);
+    bora_hash_bytes(both, strlen(both), x->hash);
+    free(both);
+    return BORA_OK;
+}
+
+void bora_inputs_free(bora_inputs *x) {
+    bora_source_free(&x->source);
+    bora_source_free(&x->pretraining);
+    bora_tokenizer_free(x->tokenizer);
+    bora_corpus_free(&x->corpus);
+    bora_model_free(&x->model);
+    free(x->base);
+    *x = (bora_inputs){0};
+}
+
+bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {
+    return (bora_shape){.V = bora_tokenizer_vocabulary(t), .C = bora_integer(s, BORA_MODEL_WIDTH), .L = bora_integer(s, BORA_MODEL_LAYERS),
+                        .H = bora_integer(s, BORA_MODEL_HEADS), .T = bora_integer(s, BORA_MODEL_CONTEXT)};
+}
+
+static int train_tokenizer(bora_inputs *x, const bora_settings *s, bora_error *e) {
+    size_t n = x->pretraining.n, *sizes = NULL;
+    const char **texts = NULL;
+    int status = bora_calloc(&sizes, n, sizeof *sizes, "texts", e);
+    if (!status) status = bora_calloc(&texts, n, sizeof *texts, "texts", e);
+    for (size_t i = 0; !status && i < n; i++) texts[i] = x->pretraining.passages[i].text, sizes[i] = x->pretraining.passages[i].size;
+    if (!status) status = bora_tokenizer_train(&x->tokenizer, texts, sizes, n, bora_integer(s, BORA_TOKENIZER_VOCABULARY), e);
+    free(sizes);
+    free(texts);
+    return status;
+}
+
+/* Pretrain on all documents of the pretraining text but a twentieth, kept for validation. */
+static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bora_error *e) {
+    bora_corpus corpus;
+    bora_pretraining recipe = {.tokens = bora_real(s, BORA_PRETRAIN_TOKENS), .learning_rate = bora_real(s, BORA_PRETRAIN_RATE),
+                               .warmup = bora_real(s, BORA_PRETRAIN_WARMUP), .weight_decay = bora_real(s, BORA_PRETRAIN_DECAY),
+                               .clip = bora_real(s, BORA_PRETRAIN_CLIP), .batch = bora_integer(s, BORA_PRETRAIN_BATCH),
+                               .seed = (uint64_t)bora_real(s, BORA_PRETRAIN_SEED)};
+    int status = bora_corpus_build(&corpus, &x->pretraining, x->tokenizer, bora_integer(s, BORA_MODEL_CONTEXT), BORA_TASKS_ALL, 0, NULL, 0, e);
+    if (status) return status;
+    status = bora_corpus_split(&corpus, 0.05, 0, 8, 0, e);
+    bora_dataset data = {.D = 1, .first = bora_tokenizer_end_of_text(x->tokenizer)};
+    for (int part = 0; !status && part < 2; part++) {
+        size_t most = 0;
+        for (int d = 0; d < corpus.D; d++) most += corpus.tasks[d].n;
+        status = bora_calloc(&data.samples[part], most, sizeof *data.samples[part], "documents", e);
+        for (int d = 0; !status && d < corpus.D; d++)
+            for (size_t i = 0; i < corpus.tasks[d].n; i++) {
+                const bora_document *document = &corpus.tasks[d].documents[i];
+                if ((int)document->part == part)
+                    data.samples[part][data.n[part]++] = (bora_sample){.n = document->n, .tokens = corpus.tokens + document->first};
+            }
+    }
+    if (!status) status = bora_pretrain(&x->model, k, &recipe, &data, threads, &x->base_validation, e);
+    bora_dataset_free(&data);
+    bora_corpus_free(&corpus);
+    return status;
+}
+
+/* Load the base model's folder, or make it: the model's file comes last and completes it. */
+static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model, bora_error *e) {
+    char hex[65], pretraining[65], *text = bora_base_text(s), *all, *file[3];
+    hash_source(&x->pretraining, pretraining);
+    all = bora_format("%sdata: %s\nnumerics: %d\n", text, pretraining, BORA_NUMERICS_VERSION);
+    bora_hash_bytes(all, strlen(all), hex);
+    free(all);
+    x->base = bora_format("%s/base/%.12s", results, hex);
+    static const char *const names[] = {"vocab.json", "merges.txt", "model.safetensors"};
+    for (int i = 0; i < 3; i++) file[i] = bora_format("%s/%s", x->base, names[i]);
+    int status = BORA_OK;
+    if (bora_exists(file[1])) status = bora_tokenizer_load(&x->tokenizer, file[0], file[1], e);
+    else {
+        status = train_tokenizer(x, s, e);
+        if (!status) status = bora_make_directories(x->base, e);
+        if (!status) status = bora_tokenizer_save(x->tokenizer, file[0], file[1], e);
+    }
+    if (!status && model && bora_exists(file[2])) status = bora_model_load(&x->model, bora_shape_of(s, x->tokenizer), file[2], e);
+    else if (!status && model) {
+        status = bora_model_init(&x->model, bora_shape_of(s, x->tokenizer), e);
+        if (!status) status = train_base(x, s, k, threads, e);
+        if (!status) status = bora_model_save(&x->model, file[2], text, e);
+        if (!status)
+            fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n", exp(x->base_validation),
+                    x->base);
+    }
+    for (int i = 0; i < 3; i++) free(file[i]);
+    free(text);
+    return status;
+}
+
+int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model,
+                        bora_error *e) {
+    int status = base_model(x, s, results, k, threads, model, e);
+    if (status) return status;
+    char **names;
+    int n = bora_texts(s, BORA_DATA_NAMES, &names);
+    bora_task_choice choice = bora_is(s, BORA_DATA_TASKS, "all") ? BORA_TASKS_ALL : bora_is(s, BORA_DATA_TASKS, "named") ? BORA_TASKS_NAMED : BORA_TASKS_MOST_TEXT;
+    status = bora_corpus_build(&x->corpus, &x->source, x->tokenizer, bora_integer(s, BORA_MODEL_CONTEXT), choice,
+                               bora_integer(s, BORA_DATA_COUNT), (const char *const *)names, n, e);
+    bora_texts_free(names, n);
+    if (!status)
+        status = bora_corpus_split(&x->corpus, bora_real(s, BORA_DATA_VALIDATION), bora_real(s, BORA_DATA_TEST), bora_integer(s, BORA_DATA_BLOCK),
+                                   bora_integer(s, BORA_DATA_OVERLAP), e);
+    return status;
+}
+
+int bora_draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
+    static const char *const rules[] = {"all", "fraction", "number", "sizes"};
+    *draw = (bora_draw){.fraction = bora_real(s, BORA_DATA_FRACTION), .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
+                        .scale = bora_real(s, BORA_DATA_SCALE), .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
+                        .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
+    while (!bora_is(s, BORA_DATA_DRAW, rules[draw->rule])) draw->rule++;
+    draw->n_sizes = bora_reals(s, BORA_DATA_SIZES, sizes);
+    draw->sizes = *sizes;
+    return draw->n_sizes;
+}
+
+int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e) {
+    const bora_corpus *c = &x->corpus;
+    bora_draw draw;
+    double *sizes;
+    bora_draw_of(s, &draw, &sizes);
+    *data = (bora_dataset){.D = c->D, .first = bora_tokenizer_end_of_text(x->tokenizer)};
+    int status = bora_draw_documents(c, &draw, (uint64_t)bora_real(s, BORA_RUN_SEED), selections, e);
+    free(sizes);
+    for (int part = 0; !status && part < BORA_SAMPLES; part++) {
+        size_t n = 0;
+        for (int d = 0; d < c->D; d++) n += selections[d].n[part];
+        status = bora_calloc(&data->samples[part], n, sizeof *data->samples[part], "documents", e);
+        for (int d = 0; !status && d < c->D; d++)
+            for (size_t i = 0; i < selections[d].n[part]; i++) {
+                size_t document = selections[d].documents[part][i];
+                const bora_document *at = &c->tasks[d].documents[document];
+                data->samples[part][data->n[part]++] =
+                    (bora_sample){.task = d, .document = (int)document, .n = at->n, .tokens = c->tokens + at->first};
+            }
+    }
+    if (status) bora_dataset_free(data);
+    return status;
+}
+
+void bora_dataset_free(bora_dataset *data) {
+    for (int part = 0; part < BORA_SAMPLES; part++) free(data->samples[part]);
+    *data = (bora_dataset){0};
+}
