@@ -191,9 +191,9 @@ typedef struct {
     int threads, index;                /* index -1: all runs */
 } bora_options;
 
-/* Write a finished run's folder (see DESIGN of results in README): evaluates the checkpoints, one rename makes the folder appear. */
-int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, const bora_selection *selections,
-                       double seconds, bora_error *e);
+/* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */
+int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
+                       bora_error *e);
 /* Train whatever of the experiment is not there yet; writes runs.csv. */
 int bora_run_experiment(const char *file, const bora_options *options, bora_error *e);
 /* Print the runs with their state and predicted cost. */

@@ -1,0 +1,208 @@
+/* results.c: the folder of one finished run. Files under the numerics contract hold sums of NLL and counts (%.17g); what depends on the
+ * machine stands in provenance.json alone. */
+#include "experiment/experiment.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+typedef struct {
+    const bora_inputs *x;
+    bora_run *run;
+    const bora_plan_run *plan;
+    const char *folder;
+    double *nll[BORA_CHECKPOINTS][BORA_SAMPLES]; /* of each sample */
+} writer;
+
+/* NLL of every sample at a checkpoint; where a task's epoch is that of an earlier checkpoint, its numbers are taken over. */
+static int evaluate(writer *w, bora_checkpoint c, int part, bora_error *e) {
+    bora_run *r = w->run;
+    const bora_dataset *data = r->data;
+    size_t n = data->n[part], fresh = 0, *from = NULL;
+    bora_sample *samples = NULL;
+    double *nll = NULL;
+    int status = bora_calloc(&w->nll[c][part], n, sizeof(double), "evaluation", e);
+    if (!status) status = bora_calloc(&samples, n, sizeof *samples, "evaluation", e);
+    if (!status) status = bora_calloc(&from, n, sizeof *from, "evaluation", e);
+    if (!status) status = bora_calloc(&nll, n, sizeof *nll, "evaluation", e);
+    for (size_t i = 0; !status && i < n; i++) {
+        int d = data->samples[part][i].task, earlier = 0;
+        while (earlier < (int)c && bora_run_checkpoint_epoch(r, (bora_checkpoint)earlier, d) != bora_run_checkpoint_epoch(r, c, d)) earlier++;
+        if (earlier < (int)c) w->nll[c][part][i] = w->nll[earlier][part][i];
+        else samples[fresh] = data->samples[part][i], from[fresh++] = i;
+    }
+    if (!status) {
+        bool shared;
+        const float *theta = bora_run_theta(r, c, &shared);
+        r->engine->version++;
+        bora_evaluate(r->engine, theta, shared, data->first, samples, fresh, nll);
+        for (size_t i = 0; i < fresh; i++) w->nll[c][part][from[i]] = nll[i];
+    }
+    free(samples);
+    free(from);
+    free(nll);
+    return status;
+}
+
+static FILE *create(writer *w, bora_writer *file, const char *name, bora_error *e) {
+    char *path = bora_format("%s/%s", w->folder, name);
+    FILE *f = bora_create(file, path, e);
+    free(path);
+    return f;
+}
+
+static void task_name(const writer *w, FILE *f, int d) { bora_csv_field(f, w->x->corpus.tasks[d].name, strlen(w->x->corpus.tasks[d].name)); }
+
+static int write_curve(writer *w, bora_error *e) {
+    bora_writer file;
+    FILE *f = create(w, &file, "curve.csv", e);
+    if (!f) return e->status;
+    const bora_run *r = w->run;
+    fprintf(f, "epoch,task,train_tokens,train_nll,validation_tokens,validation_nll,distance\n");
+    for (int epoch = 0; epoch <= r->recipe.epochs; epoch++)
+        for (int d = 0; d < r->data->D; d++) {
+            const double *row = r->curve + (epoch * r->data->D + d) * BORA_CURVE;
+            fprintf(f, "%d,", epoch);
+            task_name(w, f, d);
+            fprintf(f, ",%.17g,%.17g,%.17g,%.17g,%.17g\n", epoch ? r->tokens[0][d] : 0, row[BORA_TRAIN_NLL], r->tokens[1][d],
+                    row[BORA_VALIDATION_NLL], row[BORA_DISTANCE]);
+        }
+    return bora_commit(&file, e);
+}
+
+static int write_tasks(writer *w, bora_error *e) {
+    bora_writer file;
+    FILE *f = create(w, &file, "tasks.csv", e);
+    if (!f) return e->status;
+    const bora_run *r = w->run;
+    int D = r->data->D;
+    size_t P = r->engine->lora->P;
+    fprintf(f, "checkpoint,epoch,task,train_documents,train_tokens,train_nll,validation_documents,validation_tokens,validation_nll,"
+               "test_documents,test_tokens,test_nll,distance,distance_from_start\n");
+    for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
+        for (int d = 0; d < D; d++) {
+            int epoch = (int)bora_run_checkpoint_epoch(r, c, d);
+            bool shared;
+            const float *theta = bora_run_theta(r, c, &shared);
+            fprintf(f, "%s,%d,", bora_checkpoint_names[c], epoch);
+            task_name(w, f, d);
+            for (int part = 0; part < BORA_SAMPLES; part++) {
+                double nll = 0, documents = 0;
+                for (size_t i = 0; i < r->data->n[part]; i++)
+                    if (r->data->samples[part][i].task == d) nll += w->nll[c][part][i], documents++;
+                fprintf(f, ",%.17g,%.17g,%.17g", documents, r->tokens[part][d], nll);
+            }
+            fprintf(f, ",%.17g,%.17g\n", r->curve[(epoch * D + d) * BORA_CURVE + BORA_DISTANCE],
+                    bora_distance(theta + (shared ? 0 : (size_t)d * P), r->adapters.Theta_0, P));
+        }
+    return bora_commit(&file, e);
+}
+
+static int write_documents(writer *w, bora_error *e) {
+    bora_writer file;
+    FILE *f = create(w, &file, "documents.csv", e);
+    if (!f) return e->status;
+    const bora_dataset *data = w->run->data;
+    fprintf(f, "checkpoint,task,document,group,tokens,nll\n");
+    for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
+        for (size_t i = 0; i < data->n[BORA_TEST]; i++) {
+            const bora_sample *s = &data->samples[BORA_TEST][i];
+            const bora_task *task = &w->x->corpus.tasks[s->task];
+            const char *group = task->groups[task->documents[s->document].group];
+            fprintf(f, "%s,", bora_checkpoint_names[c]);
+            task_name(w, f, s->task);
+            fprintf(f, ",%d,", s->document);
+            bora_csv_field(f, group, strlen(group));
+            fprintf(f, ",%d,%.17g\n", s->n, w->nll[c][BORA_TEST][i]);
+        }
+    return bora_commit(&file, e);
+}
+
+/* theta.<d> of every task (Theta alone where one adapter serves all), and Theta except where tasks stand at epochs of their own. */
+static int write_adapters(writer *w, bora_checkpoint c, bora_error *e) {
+    const bora_run *r = w->run;
+    const bora_lora *lora = r->engine->lora;
+    bool shared;
+    float *theta = (float *)(uintptr_t)bora_run_theta(r, c, &shared);
+    size_t each = (size_t)(2 * lora->shape.L * BORA_MATRICES), n = 0;
+    bora_tensor *tensors = NULL;
+    int status = bora_calloc(&tensors, each * (size_t)(r->data->D + 1), sizeof *tensors, "tensor table", e);
+    if (status) return status;
+    if (shared) bora_lora_tensors(lora, "Theta", theta, tensors, &n);
+    else if (c != BORA_TASK) bora_lora_tensors(lora, "Theta", c == BORA_LAST ? r->adapters.Theta : r->Theta_best, tensors, &n);
+    for (int d = 0; !shared && d < r->data->D; d++) {
+        char *prefix = bora_format("theta.%d", d);
+        bora_lora_tensors(lora, prefix, theta + (size_t)d * lora->P, tensors, &n);
+        free(prefix);
+    }
+    json_t *names = json_array();
+    for (int d = 0; d < r->data->D; d++) json_array_append_new(names, json_string(w->x->corpus.tasks[d].name));
+    char *tasks = json_dumps(names, JSON_COMPACT), *path = bora_format("%s/adapters-%s.safetensors", w->folder, bora_checkpoint_names[c]);
+    json_decref(names);
+    const char *const metadata[][2] = {{"tasks", tasks ? tasks : ""}, {"settings", w->plan->text}, {"checkpoint", bora_checkpoint_names[c]}};
+    status = bora_tensors_write(path, tensors, n, metadata, 3, e);
+    for (size_t i = 0; i < n; i++) free(tensors[i].name);
+    free(tensors);
+    free(tasks);
+    free(path);
+    return status;
+}
+
+static char *processor(void) {
+    char line[256], name[256] = "unknown";
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "model name : %255[^\n]", name) == 1) break;
+    if (f) fclose(f);
+    return bora_format("%s", name);
+}
+
+static int write_provenance(writer *w, double seconds, bora_error *e) {
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    bora_writer file;
+    FILE *f = create(w, &file, "provenance.json", e);
+    if (!f) return e->status;
+    double dropped = 0;
+    for (int d = 0; d < w->x->corpus.D; d++) dropped += (double)(w->x->corpus.tasks[d].dropped[0] + w->x->corpus.tasks[d].dropped[1]);
+    char *cpu = processor();
+    json_t *all = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:f, s:f, s:s, s:s, s:f}", "program", PACKAGE_STRING, "numerics_version",
+                            BORA_NUMERICS_VERSION, "compiler", __VERSION__, "cpu", cpu, "kernels", w->run->engine->kernels->name,
+                            "threads", w->run->engine->threads, "seconds", seconds, "peak_memory_MiB", (double)usage.ru_maxrss / 1024,
+                            "data", w->x->hash, "base", w->x->base, "held_out_documents_dropped", dropped);
+    free(cpu);
+    json_dumpf(all, f, JSON_INDENT(2));
+    json_decref(all);
+    fputc('\n', f);
+    return bora_commit(&file, e);
+}
+
+static int write_settings(writer *w, bora_error *e) {
+    bora_writer file;
+    FILE *f = create(w, &file, "settings.yaml", e);
+    if (!f) return e->status;
+    fputs(w->plan->text, f);
+    return bora_commit(&file, e);
+}
+
+int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds, bora_error *e) {
+    char *temporary = bora_format("%s.part", folder);
+    writer w = {.x = x, .run = run, .plan = plan, .folder = temporary};
+    double started = bora_seconds();
+    int status = bora_make_directories(temporary, e);
+    for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++)
+        for (int part = 0; !status && part < BORA_SAMPLES; part++) status = evaluate(&w, c, part, e);
+    if (!status) status = write_settings(&w, e);
+    if (!status) status = write_curve(&w, e);
+    if (!status) status = write_tasks(&w, e);
+    if (!status) status = write_documents(&w, e);
+    for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++) status = write_adapters(&w, c, e);
+    if (!status) status = write_provenance(&w, seconds + bora_seconds() - started, e);
+    if (!status && rename(temporary, folder)) status = bora_fail_errno(e, "cannot rename '%s' to '%s'", temporary, folder);
+    for (int c = 0; c < BORA_CHECKPOINTS; c++)
+        for (int part = 0; part < BORA_SAMPLES; part++) free(w.nll[c][part]);
+    free(temporary);
+    return status;
+}

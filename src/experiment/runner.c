@@ -1,0 +1,401 @@
+/* runner.c: an experiment from file to finished runs: the frozen plan, reuse, resume, the lock, the index. */
+#include "experiment/experiment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* Everything a command needs to know of an experiment. */
+typedef struct {
+    bora_experiment x;
+    bora_plan plan;
+    bora_inputs inputs;
+    char *folder; /* results/<tier>/<experiment> */
+} session;
+
+static void close_session(session *s) {
+    bora_experiment_free(&s->x);
+    bora_plan_free(&s->plan);
+    bora_inputs_free(&s->inputs);
+    free(s->folder);
+}
+
+char *bora_tier_path(const char *file, const char *tier) {
+    const char *slash = strrchr(file, '/');
+    return bora_format("%.*stiers/%s.yaml", slash ? (int)(slash - file + 1) : 0, file, tier);
+}
+
+/* Data settings are the same in all runs of a plan, or the corpus could not be shared. */
+static bool shares_inputs(const bora_plan *p, int *setting) {
+    for (int i = 0; i < p->n; i++)
+        for (*setting = 0; *setting <= BORA_PRETRAIN_SEED; (*setting)++) {
+            bool drawn = *setting >= BORA_DATA_DRAW && *setting <= BORA_DATA_TEST_CAP; /* a run's own matter */
+            if (!drawn && strcmp(p->runs[i].settings.value[*setting], p->runs[0].settings.value[*setting])) return false;
+        }
+    return true;
+}
+
+static int open_session(session *s, const char *file, const bora_options *o, bora_error *e) {
+    *s = (session){0};
+    char *tier = o->tier ? bora_tier_path(file, o->tier) : NULL;
+    int status = bora_experiment_load(&s->x, file, tier, e), setting;
+    free(tier);
+    if (!status) status = bora_plan_expand(&s->plan, &s->x, e);
+    if (!status && !shares_inputs(&s->plan, &setting))
+        status = bora_fail(e, BORA_BAD_INPUT, "%s: sweep of '%s': runs of one experiment share their data and base model; make one experiment a value",
+                           file, bora_schema[setting].name);
+    if (!status) status = bora_inputs_read(&s->inputs, &s->plan.runs[0].settings, o->data, e);
+    if (!status) {
+        bora_plan_identify(&s->plan, s->inputs.hash);
+        s->folder = bora_format("%s/%s/%s", o->results, o->tier ? o->tier : "custom", s->x.name);
+    } else close_session(s);
+    return status;
+}
+
+static int check_index(const session *s, const bora_options *o, bora_error *e) {
+    if (o->index < s->plan.n) return BORA_OK;
+    return bora_fail(e, BORA_USAGE, "--index %d: the plan has runs 0 to %d", o->index, s->plan.n - 1);
+}
+
+static char *run_folder(const session *s, int i) { return bora_format("%s/%s", s->folder, s->plan.runs[i].name); }
+
+static bool finished(const session *s, int i) {
+    char *path = bora_format("%s/%s/provenance.json", s->folder, s->plan.runs[i].name);
+    bool there = bora_exists(path);
+    free(path);
+    return there;
+}
+
+/* ---- the lock --------------------------------------------------------------------------------------------------------------------- */
+
+static int lock_folder(const char *folder, int *lock, bora_error *e) {
+    char *path = bora_format("%s/.lock", folder), holder[128] = "";
+    int status = bora_make_directories(folder, e);
+    *lock = status ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (!status && *lock < 0) status = bora_fail_errno(e, "cannot open '%s'", path);
+    if (!status && flock(*lock, LOCK_EX | LOCK_NB)) {
+        ssize_t n = read(*lock, holder, sizeof holder - 1);
+        status = bora_fail(e, BORA_FAILED, "'%s' is in use by %s; wait for it, or use another --results", folder, n > 0 ? holder : "another process");
+        close(*lock);
+        *lock = -1;
+    }
+    if (!status) {
+        char host[64] = "";
+        gethostname(host, sizeof host - 1);
+        int n = snprintf(holder, sizeof holder, "process %ld on %s", (long)getpid(), host);
+        if (ftruncate(*lock, 0) || pwrite(*lock, holder, (size_t)n, 0) != n) status = bora_fail_errno(e, "cannot write '%s'", path);
+    }
+    free(path);
+    return status;
+}
+
+/* ---- one run ------------------------------------------------------------------------------------------------------------------------ */
+
+static bora_recipe recipe_of(const bora_settings *s) {
+    double tau = bora_real(s, BORA_PRIOR_TAU);
+    return (bora_recipe){.epochs = bora_integer(s, BORA_RUN_EPOCHS), .batch = bora_integer(s, BORA_RUN_BATCH),
+                         .seed = (uint64_t)bora_real(s, BORA_RUN_SEED), .tau = tau, .learning_rate = bora_learning_rate(s),
+                         .beta1 = bora_real(s, BORA_OPTIMIZER_BETA1), .beta2 = bora_real(s, BORA_OPTIMIZER_BETA2),
+                         .epsilon = bora_real(s, BORA_OPTIMIZER_EPSILON), .spread = bora_real(s, BORA_ADAPTER_SPREAD),
+                         .rule = bora_step_rule_for(s->value[BORA_OPTIMIZER_STEP], tau)};
+}
+
+static int lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e) {
+    bool target[BORA_MATRICES] = {false};
+    char **names;
+    int n = bora_texts(s, BORA_ADAPTER_TARGETS, &names);
+    for (int i = 0; i < n; i++)
+        for (int m = 0; m < BORA_MATRICES; m++)
+            if (!strcmp(names[i], bora_matrix_names[m])) target[m] = true;
+    bora_texts_free(names, n);
+    return bora_lora_init(lora, shape, bora_integer(s, BORA_ADAPTER_RANK), bora_real(s, BORA_ADAPTER_ALPHA), target, e);
+}
+
+/* Epochs from the last saved state to the horizon; the state is saved after each. */
+static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+    int status = BORA_OK;
+    if (bora_exists(state)) {
+        status = bora_run_load(run, state, name, e);
+        if (status) {
+            fprintf(stderr, "%s: starting anew: %s\n", name, e->message);
+            return BORA_FAILED;
+        }
+        fprintf(stderr, "%s: resumed after epoch %.0f\n", name, run->epoch);
+    }
+    double each = 0;
+    for (int d = 0; d < run->data->D; d++) each += run->tokens[0][d];
+    bora_progress progress;
+    bora_progress_begin(&progress, name, each * (run->recipe.epochs - run->epoch), "tokens");
+    while (!status && run->epoch < run->recipe.epochs) {
+        status = bora_run_epoch(run, &progress, e);
+        *tokens += each;
+        if (!status && run->epoch < run->recipe.epochs) status = bora_run_save(run, state, name, e);
+        if (!status && bora_signalled()) status = bora_fail(e, bora_signalled(), "interrupted after epoch %.0f", run->epoch);
+    }
+    bora_progress_end(&progress);
+    return status;
+}
+
+static int run_one(const session *s, int i, const bora_kernels *k, int threads, bora_error *e) {
+    const bora_plan_run *plan = &s->plan.runs[i];
+    const bora_inputs *x = &s->inputs;
+    char *folder = run_folder(s, i), *state = bora_format("%s/.%s.state", s->folder, plan->name);
+    bora_selection *selections = NULL;
+    bora_dataset data = {0};
+    bora_lora lora = {0};
+    bora_engine engine = {0};
+    bora_run run = {0};
+    bora_recipe recipe = recipe_of(&plan->settings);
+    double started = bora_seconds(), tokens = 0;
+    int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
+    if (!status) status = bora_dataset_of(x, &plan->settings, selections, &data, e);
+    if (!status) status = lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
+    if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
+    if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
+    if (!status) status = train(&run, state, plan->name, &tokens, e);
+    if (status == BORA_FAILED && bora_exists(state) && run.epoch == 0 && tokens == 0) { /* an unusable state: without it */
+        unlink(state);
+        status = train(&run, state, plan->name, &tokens, e);
+    }
+    if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
+    if (!status) {
+        double seconds = bora_seconds() - started;
+        unlink(state);
+        fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds, tokens / seconds,
+                run.best_epoch[data.D], exp(run.best_nll[data.D]));
+    } else {
+        char *inner = bora_format("%s", e->message);
+        bora_fail(e, status, "run %s: %s", plan->name, inner);
+        free(inner);
+    }
+    bora_run_free(&run);
+    bora_engine_free(&engine);
+    bora_lora_free(&lora);
+    bora_dataset_free(&data);
+    if (selections) bora_selections_free(selections, x->corpus.D);
+    free(selections);
+    free(folder);
+    free(state);
+    return status;
+}
+
+/* ---- the index ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The best common epoch, from a run's tasks.csv. */
+static long best_epoch(const session *s, int i) {
+    char *path = bora_format("%s/%s/tasks.csv", s->folder, s->plan.runs[i].name), *text = NULL;
+    size_t size;
+    bora_error ignored;
+    long epoch = -1;
+    if (!bora_read_file(path, &text, &size, &ignored)) {
+        const char *row = strstr(text, "\ncommon,");
+        if (row) epoch = strtol(row + strlen("\ncommon,"), NULL, 10);
+    }
+    free(text);
+    free(path);
+    return epoch;
+}
+
+static int write_index(const session *s, bora_error *e) {
+    char *path = bora_format("%s/runs.csv", s->folder);
+    bora_writer w;
+    FILE *f = bora_create(&w, path, e);
+    free(path);
+    if (!f) return e->status;
+    fprintf(f, "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch\n");
+    for (int i = 0; i < s->plan.n; i++) {
+        const bora_settings *x = &s->plan.runs[i].settings;
+        double tau = bora_real(x, BORA_PRIOR_TAU);
+        if (!finished(s, i)) continue;
+        fprintf(f, "%s,%s,%s,%s,%s,%s,%.17g,%s,%s,%ld\n", s->plan.runs[i].name, x->value[BORA_RUN_SEED],
+                tau == 0 ? "independent" : isinf(tau) ? "unified" : "bora", x->value[BORA_PRIOR_TAU], x->value[BORA_ADAPTER_RANK],
+                x->value[BORA_ADAPTER_ALPHA], bora_learning_rate(x), bora_step_rule_for(x->value[BORA_OPTIMIZER_STEP], tau)->name,
+                x->value[BORA_RUN_EPOCHS], best_epoch(s, i));
+    }
+    return bora_commit(&w, e);
+}
+
+/* Why a run is to be done, or `reused`: fresh text. */
+static char *reason(const session *s, int i) {
+    if (finished(s, i)) return bora_format("reused");
+    char *pattern = bora_format("%s", s->plan.runs[i].slug), *answer = bora_format("new");
+    char *command = bora_format("%s/previous/%s.yaml", s->folder, pattern), *text = NULL; /* the settings last planned under this slug */
+    size_t size;
+    bora_error ignored;
+    if (!bora_read_file(command, &text, &size, &ignored)) {
+        char *difference = bora_text_difference(text, s->plan.runs[i].text);
+        free(answer);
+        answer = *difference ? bora_format("settings changed: %s", difference) : bora_format("new");
+        free(difference);
+    }
+    free(text);
+    free(command);
+    free(pattern);
+    return answer;
+}
+
+/* Freeze the plan before anything runs: plan.txt, and each run's settings under its slug, for the reasons of later plans. */
+static int freeze(const session *s, bora_error *e) {
+    char *previous = bora_format("%s/previous", s->folder), *path = bora_format("%s/plan.txt", s->folder);
+    bora_writer w;
+    int status = bora_make_directories(previous, e);
+    FILE *f = status ? NULL : bora_create(&w, path, e);
+    if (f) {
+        fprintf(f, "# %s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name, s->plan.n, s->inputs.hash, BORA_NUMERICS_VERSION);
+        for (int i = 0; i < s->plan.n; i++) fprintf(f, "%s\n", s->plan.runs[i].name);
+        for (int i = 0; i < s->x.n_figures; i++) fprintf(f, "figure %s\n", s->x.figures[i]);
+        status = bora_commit(&w, e);
+    } else if (!status) status = e->status;
+    for (int i = 0; !status && i < s->plan.n; i++) {
+        char *file = bora_format("%s/%s.yaml", previous, s->plan.runs[i].slug);
+        if ((f = bora_create(&w, file, e))) {
+            fputs(s->plan.runs[i].text, f);
+            status = bora_commit(&w, e);
+        } else status = e->status;
+        free(file);
+    }
+    free(previous);
+    free(path);
+    return status;
+}
+
+/* ---- commands ---------------------------------------------------------------------------------------------------------------------------- */
+
+/* Predicted cost of a run (nominal FLOP a token: 24 L C^2 linear, 2 C V head, 4 L T C attention, adapters 2 r (in + out)). */
+typedef struct {
+    double flop, bytes, disk;
+} cost;
+
+static cost predict(const session *s, int i, int threads) {
+    const bora_settings *x = &s->plan.runs[i].settings;
+    bora_shape shape = {.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY), .C = bora_integer(x, BORA_MODEL_WIDTH), .L = bora_integer(x, BORA_MODEL_LAYERS),
+                        .H = bora_integer(x, BORA_MODEL_HEADS), .T = bora_integer(x, BORA_MODEL_CONTEXT)};
+    bora_lora lora;
+    bora_error ignored;
+    cost c = {0};
+    if (lora_of(x, shape, &lora, &ignored)) return c;
+    double L = shape.L, C = shape.C, T = shape.T, head = 2 * C * shape.V, linear = 24 * L * C * C, attention = 4 * L * T * C;
+    double low_rank = 2 * (double)lora.parameters, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
+    double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
+    int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
+    for (int j = 0; j < n; j++) documents += scale * sizes[j];
+    for (size_t j = 0; j < s->inputs.source.n; j++) text += (double)s->inputs.source.passages[j].size;
+    double all = text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
+    if (bora_is(x, BORA_DATA_DRAW, "number")) documents = D * scale * bora_real(x, BORA_DATA_NUMBER);
+    if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
+    if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
+    double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS), validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
+    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, forward = linear + head + attention + low_rank;
+    c.flop = epochs * (tokens * (2 * (linear + head) + 3 * (attention + low_rank)) + validation * forward) + 2 * (tokens + validation + test) * forward;
+    double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
+    c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) + 4 * (double)lora.P * (6 * adapters + D + 5);
+    c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);
+    free(sizes);
+    bora_lora_free(&lora);
+    return c;
+}
+
+/* Products a second on this machine, measured for a twentieth of a second; about two thirds of it is reached in a run. */
+static double speed(const bora_kernels *k, int threads) {
+    enum { M = 60, N = 128, SIZE = 128 };
+    float *a = calloc(M * SIZE, sizeof *a), *b = calloc(N * SIZE, sizeof *b), *c = calloc(M * N, sizeof *c);
+    double started = bora_seconds(), spent = 0, flop = 0;
+    while (a && b && c && (spent = bora_seconds() - started) < 0.05) {
+        bora_matmul(k, M, N, SIZE, a, SIZE, 1, bora_packed(b, SIZE), c, N, false);
+        flop += 2.0 * M * N * SIZE;
+    }
+    free(a);
+    free(b);
+    free(c);
+    return spent > 0 ? 0.66 * threads * flop / spent : 1e10;
+}
+
+static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
+    const bora_kernels *k;
+    int status = bora_kernels_choose(&k, e), threads = bora_threads(o->threads);
+    if (status) return status;
+    double rate = speed(k, threads), flop = 0, bytes = 0, disk = 0;
+    fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
+    for (int i = 0; i < s->plan.n; i++) {
+        char *why = reason(s, i);
+        cost c = predict(s, i, threads);
+        fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %6.1f min\n", i, s->plan.runs[i].name, why, c.flop, c.flop / rate / 60);
+        if (strcmp(why, "reused")) flop += c.flop, disk += c.disk;
+        if (c.bytes > bytes) bytes = c.bytes;
+        free(why);
+    }
+    fprintf(out, "to do: about %.0f minutes on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n", ceil(flop / rate / 60), threads,
+            threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576, s->folder);
+    return BORA_OK;
+}
+
+int bora_plan_print(const char *file, const bora_options *o, FILE *out, bora_error *e) {
+    session s;
+    int status = open_session(&s, file, o, e);
+    if (status) return status;
+    status = print_plan(&s, o, out, e);
+    close_session(&s);
+    return status;
+}
+
+int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) {
+    session s;
+    const bora_kernels *k;
+    int lock = -1, threads = bora_threads(o->threads), status = bora_kernels_choose(&k, e), left = 0;
+    if (!status) status = open_session(&s, file, o, e);
+    if (status) return status;
+    status = check_index(&s, o, e);
+    if (!status && o->index < 0) status = lock_folder(s.folder, &lock, e);
+    if (!status) status = print_plan(&s, o, stderr, e);
+    if (!status) status = freeze(&s, e);
+    for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
+    if (!status && left) status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, threads, true, e);
+    for (int i = 0; !status && i < s.plan.n; i++) {
+        if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
+        status = run_one(&s, i, k, threads, e);
+    }
+    bora_error second;
+    int written = s.folder && bora_exists(s.folder) ? write_index(&s, status ? &second : e) : BORA_OK;
+    if (lock >= 0) close(lock);
+    close_session(&s);
+    return status ? status : written;
+}
+
+int bora_documents_print(const char *file, const bora_options *o, FILE *out, bora_error *e) {
+    session s;
+    int status = open_session(&s, file, o, e), i = o->index < 0 ? 0 : o->index;
+    if (status) return status;
+    bora_selection *selections = NULL;
+    bora_dataset data = {0};
+    status = check_index(&s, o, e);
+    if (!status) status = bora_inputs_prepare(&s.inputs, &s.plan.runs[i].settings, o->results, NULL, 1, false, e);
+    if (!status) status = bora_calloc(&selections, (size_t)s.inputs.corpus.D, sizeof *selections, "selection", e);
+    if (!status) status = bora_dataset_of(&s.inputs, &s.plan.runs[i].settings, selections, &data, e);
+    if (!status) status = bora_documents_write(&s.inputs.corpus, selections, s.inputs.tokenizer, out, e);
+    if (!status && fflush(out)) status = bora_fail_errno(e, "cannot write the documents");
+    for (int d = 0; !status && d < s.inputs.corpus.D; d++)
+        fprintf(stderr, "%-24s %6zu documents; train %zu, validation %zu, test %zu; dropped as repeats: %zu validation, %zu test\n",
+                s.inputs.corpus.tasks[d].name, s.inputs.corpus.tasks[d].n, selections[d].n[0], selections[d].n[1], selections[d].n[2],
+                s.inputs.corpus.tasks[d].dropped[0], s.inputs.corpus.tasks[d].dropped[1]);
+    bora_dataset_free(&data);
+    if (selections) bora_selections_free(selections, s.inputs.corpus.D);
+    free(selections);
+    close_session(&s);
+    return status;
+}
+
+int bora_pretrain_only(const char *file, const bora_options *o, bora_error *e) {
+    session s;
+    const bora_kernels *k;
+    int status = bora_kernels_choose(&k, e);
+    if (!status) status = open_session(&s, file, o, e);
+    if (status) return status;
+    status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, bora_threads(o->threads), true, e);
+    if (!status) printf("%s\n", s.inputs.base);
+    close_session(&s);
+    return status;
+}

@@ -1,0 +1,162 @@
+/* main.c: the command line. It alone prints errors and exits: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted. */
+#include "bora.h"
+
+#include <getopt.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    bora_options options;
+    int rest; /* index of the first argument that is no option */
+    bool help;
+} arguments;
+
+static int run(int n, char **files, const bora_options *o, bora_error *e) { (void)n; return bora_run_experiment(files[0], o, e); }
+
+static int list_tier(const bora_options *o, bora_error *e) {
+    char **names, *path = bora_format("%s/tiers/%s.yaml", getenv("BORA_EXPERIMENTS") ? getenv("BORA_EXPERIMENTS") : "experiments", o->tier);
+    int n, status = bora_tier_experiments(path, &names, &n, e);
+    for (int i = 0; !status && i < n; i++) puts(names[i]);
+    bora_texts_free(names, n);
+    free(path);
+    return status;
+}
+
+static int plan(int n, char **files, const bora_options *o, bora_error *e) {
+    if (n) return bora_plan_print(files[0], o, stdout, e);
+    if (o->tier) return list_tier(o, e);
+    return bora_fail(e, BORA_USAGE, "bora plan: expected an experiment file, or --tier to list a tier's experiments");
+}
+
+static int check(int n, char **files, const bora_options *o, bora_error *e) {
+    int status = BORA_OK;
+    for (int i = 0; !status && i < n; i++) {
+        bora_experiment x;
+        bora_plan p;
+        char *tier = o->tier ? bora_tier_path(files[i], o->tier) : NULL;
+        status = bora_experiment_load(&x, files[i], tier, e);
+        free(tier);
+        if (status) break;
+        status = bora_plan_expand(&p, &x, e);
+        if (!status) printf("%s: sound, %d runs\n", files[i], p.n);
+        if (!status) bora_plan_free(&p);
+        bora_experiment_free(&x);
+    }
+    return status;
+}
+
+static int explain(int n, char **keys, const bora_options *o, bora_error *e) {
+    (void)o;
+    return bora_explain(stdout, n ? keys[0] : NULL, e);
+}
+static int documents(int n, char **files, const bora_options *o, bora_error *e) {
+    (void)n;
+    return bora_documents_print(files[0], o, stdout, e);
+}
+static int pretrain(int n, char **files, const bora_options *o, bora_error *e) { (void)n; return bora_pretrain_only(files[0], o, e); }
+static int report(int n, char **folders, const bora_options *o, bora_error *e) {
+    (void)o;
+    int status = BORA_OK;
+    for (int i = 0; !status && i < n; i++) status = bora_report(folders[i], e);
+    return status;
+}
+
+typedef struct {
+    const char *name, *arguments, *help;
+    int least, most; /* how many arguments */
+    int (*run)(int n, char **arguments, const bora_options *o, bora_error *e);
+} command;
+
+static const command commands[] = {
+    {"run", "FILE", "train whatever of the experiment is not there yet", 1, 1, run},
+    {"plan", "[FILE]", "print the runs, their state and predicted cost; without FILE the experiments of --tier", 0, 1, plan},
+    {"check", "FILE...", "check experiment files, all problems at once", 1, 1000, check},
+    {"explain", "[KEY]", "explain all settings, or one", 0, 1, explain},
+    {"documents", "FILE", "print as CSV what each task trains on, validates on and is tested on (first run, or --index)", 1, 1, documents},
+    {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
+    {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_options(FILE *f) {
+    fprintf(f, "options:\n"
+               "  --tier NAME      overlay experiments/tiers/NAME.yaml (quick, default, full); else the file as it is, as tier `custom`\n"
+               "  --results DIR    where results and base models are kept (results)\n"
+               "  --data DIR       where data/fetch put the data (data)\n"
+               "  --threads N      threads; results do not depend on it (all processors)\n"
+               "  --index I        only run I of the plan, counted from 0\n"
+               "  --help, --version\n");
+}
+
+static void print_help(FILE *f, const command *one) {
+    if (one) {
+        fprintf(f, "usage: bora %s [options] %s\n%s\n\n", one->name, one->arguments, one->help);
+        print_options(f);
+        return;
+    }
+    fprintf(f, "usage: bora COMMAND [options] ...\nBayesian hierarchical low-rank adaptation: many tasks, one prior.\n\ncommands:\n");
+    for (int i = 0; i < COMMANDS; i++) fprintf(f, "  %-9s %-10s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(f, "\n");
+    print_options(f);
+    fprintf(f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where it stopped)\n"
+               "environment: BORA_KERNELS=ref|avx2 forces a kernel variant\n");
+}
+
+static int number(const char *option, const char *text, int least, int *value, bora_error *e) {
+    char *end;
+    long x = strtol(text, &end, 10);
+    if (*end || end == text || x < least || x > 100000) return bora_fail(e, BORA_USAGE, "--%s '%s': expected a whole number from %d", option, text, least);
+    *value = (int)x;
+    return BORA_OK;
+}
+
+static int parse(int argc, char **argv, arguments *a, bora_error *e) {
+    static const struct option names[] = {{"tier", required_argument, NULL, 't'},    {"results", required_argument, NULL, 'r'},
+                                          {"data", required_argument, NULL, 'd'},    {"threads", required_argument, NULL, 'n'},
+                                          {"index", required_argument, NULL, 'i'},   {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    *a = (arguments){.options = {.results = "results", .data = "data", .index = -1}};
+    int c, status = BORA_OK;
+    opterr = 0;
+    while (!status && (c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (c == 't') a->options.tier = optarg;
+        else if (c == 'r') a->options.results = optarg;
+        else if (c == 'd') a->options.data = optarg;
+        else if (c == 'n') status = number("threads", optarg, 1, &a->options.threads, e);
+        else if (c == 'i') status = number("index", optarg, 0, &a->options.index, e);
+        else if (c == 'h') a->help = true;
+        else status = bora_fail(e, BORA_USAGE, "unknown or incomplete option '%s' (see bora %s --help)", argv[optind - 1], argv[0]);
+    }
+    a->rest = optind;
+    return status;
+}
+
+static int dispatch(int argc, char **argv, bora_error *e) {
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) return print_help(stdout, NULL), BORA_OK;
+    if (!strcmp(name, "--version")) return printf("%s, numerics version %d\n", PACKAGE_STRING, BORA_NUMERICS_VERSION), BORA_OK;
+    const char *names[COMMANDS];
+    int i = 0;
+    for (int j = 0; j < COMMANDS; j++) names[j] = commands[j].name;
+    while (i < COMMANDS && strcmp(name, names[i])) i++;
+    if (i == COMMANDS && !*name) return print_help(stderr, NULL), bora_fail(e, BORA_USAGE, "expected a command");
+    if (i == COMMANDS) return bora_fail(e, BORA_USAGE, "no command '%s'; the nearest is '%s' (see bora --help)", name, bora_nearest(name, names, COMMANDS));
+    arguments a;
+    int status = parse(argc - 1, argv + 1, &a, e);
+    if (status) return status;
+    if (a.help) return print_help(stdout, &commands[i]), BORA_OK;
+    int n = argc - 1 - a.rest;
+    if (n < commands[i].least || n > commands[i].most) return bora_fail(e, BORA_USAGE, "usage: bora %s [options] %s", name, commands[i].arguments);
+    return commands[i].run(n, argv + 1 + a.rest, &a.options, e);
+}
+
+int main(int argc, char **argv) {
+    bora_error e = {0};
+    setlocale(LC_ALL, "C");
+    bora_catch_signals();
+    int status = dispatch(argc, argv, &e);
+    if (!status && (fflush(stdout) || ferror(stdout))) status = bora_fail_errno(&e, "cannot write to standard output");
+    if (status && *e.message) fprintf(stderr, "bora: %s\n", e.message);
+    return status;
+}
