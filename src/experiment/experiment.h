@@ -92,9 +92,15 @@ typedef struct {
 void bora_settings_default(bora_settings *s);
 void bora_settings_copy(bora_settings *to, const bora_settings *from);
 void bora_settings_free(bora_settings *s);
-/* The canonical form of `text` as a value of setting i: fresh text, or NULL with what was expected in `expected`. A list is given as
- * its items joined by commas. */
+/* The canonical form of `text` as a value of setting i: fresh text, or NULL with what was expected in `expected`. A list is written as
+ * in a file, [a, "b, c"]; bora_canonical_item takes one item of it, as it is, to be joined by commas. */
 char *bora_canonical(bora_setting i, const char *text, char expected[256]);
+char *bora_canonical_item(bora_setting i, const char *text, char expected[256]);
+bool bora_is_list(bora_setting i);
+/* Whether the setting can make a difference beside the others: data.names only if data.tasks is named. */
+bool bora_matters(const bora_settings *s, bora_setting i);
+/* The shortest text that reads back as value; whole numbers in full. Fresh text. */
+char *bora_shortest(double value);
 int bora_find_setting(const char *name);              /* -1: no such key */
 const char *bora_nearest_setting(const char *name);   /* by edit distance */
 const char *bora_nearest(const char *name, const char *const *names, size_t n);

@@ -1,225 +1,164 @@
-/* plan.c: an experiment's sweep as runs, each with its settings resolved, its canonical text and its identity; and what the results of
- * earlier plans say about it. It knows nothing of cost and starts nothing.
- */
-#include "experiment/parse.h"
+/* plan.c: from an experiment to its runs: the sweep expanded, every run's canonical text and name, and what differs between two texts.
+ * It starts nothing. */
+#include "experiment/experiment.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- points of the sweep ------------------------------------------------------------------------------------------------------ */
-
-size_t bora_experiment_points(const bora_experiment *x) {
-    size_t points = 1;
-    for (int a = 0; a < x->n_axes; a++)
-        if (points <= BORA_MAX_RUNS) points *= (size_t)x->axes[a].n; /* beyond that, only "too many" matters */
-    return points;
+double bora_learning_rate(const bora_settings *s) {
+    double tau = bora_real(s, BORA_PRIOR_TAU), rate = bora_real(s, BORA_OPTIMIZER_RATE);
+    if (tau == 0) return bora_is(s, BORA_OPTIMIZER_RATE_0, "same") ? rate : bora_real(s, BORA_OPTIMIZER_RATE_0);
+    if (isinf(tau)) return bora_is(s, BORA_OPTIMIZER_RATE_INF, "same") ? rate : bora_real(s, BORA_OPTIMIZER_RATE_INF);
+    return bora_is(s, BORA_OPTIMIZER_RULE, "proportional") ? rate * tau / 3000 : rate;
 }
 
-void bora_experiment_point(const bora_experiment *x, size_t point, bora_settings *s, int index[BORA_MAX_AXES]) {
-    *s = x->settings;
-    for (int a = x->n_axes - 1; a >= 0; a--) { /* the last key runs fastest */
-        index[a] = (int)(point % (size_t)x->axes[a].n);
-        point /= (size_t)x->axes[a].n;
-        bora_setting_copy(x->axes[a].row, s, &x->axes[a].values[index[a]]);
+/* Whether setting i has any effect on a run with these settings. */
+static bool matters(const bora_settings *s, int i) {
+    bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), number = bora_is(s, BORA_DATA_DRAW, "number"), sizes = bora_is(s, BORA_DATA_DRAW, "sizes");
+    double tau = bora_real(s, BORA_PRIOR_TAU);
+    switch (i) {
+    case BORA_DATA_PATH:
+    case BORA_PRETRAIN_PATH: return false; /* where the data lie does not matter: their hash does */
+    case BORA_DATA_TASK_COLUMN:
+    case BORA_DATA_TEXT_COLUMN:
+    case BORA_DATA_GROUP_COLUMN:
+    case BORA_DATA_MIN_CHARACTERS:
+    case BORA_DATA_MIN_DOCUMENTS:
+    case BORA_DATA_MAX_DOCUMENTS: return csv;
+    case BORA_DATA_COUNT: return bora_is(s, BORA_DATA_TASKS, "most-text");
+    case BORA_DATA_NAMES: return bora_is(s, BORA_DATA_TASKS, "named");
+    case BORA_DATA_FRACTION: return bora_is(s, BORA_DATA_DRAW, "fraction");
+    case BORA_DATA_NUMBER: return number;
+    case BORA_DATA_SIZES: return sizes;
+    case BORA_DATA_SCALE: return number || sizes;
+    case BORA_OPTIMIZER_STEP: return tau > 0 && isfinite(tau);
+    case BORA_OPTIMIZER_RATE_0:
+    case BORA_OPTIMIZER_RATE_INF:
+    case BORA_OPTIMIZER_RULE: return false; /* what they decide stands in optimizer.learning_rate */
+    default: return true;
     }
 }
 
-/* ---- canonical text ----------------------------------------------------------------------------------------------------------- */
-
-double bora_settings_learning_rate(const bora_settings *s) {
-    double tau = s->prior.tau, at = BORA_SAME;
-    if (tau <= 0) at = s->optimizer.learning_rate_at_0;
-    else if (isinf(tau)) at = s->optimizer.learning_rate_at_inf;
-    else if (s->optimizer.rule == BORA_RULE_PROPORTIONAL) return s->optimizer.learning_rate * tau / 3000;
-    return at < 0 ? s->optimizer.learning_rate : at;
-}
-
-/* The rate in effect in the place of the rules that gave it, so that resolving again changes nothing. */
-static void resolve(bora_settings *s) {
-    s->optimizer.learning_rate = bora_settings_learning_rate(s);
-    s->optimizer.learning_rate_at_0 = s->optimizer.learning_rate_at_inf = BORA_SAME;
-    s->optimizer.rule = BORA_RULE_CONSTANT;
-}
-
-/* Lines `key: value` of the rows that matter and whose name starts with one of the prefixes. */
-static char *canonical_text(const bora_settings *s, const char *const *prefixes, size_t n) {
+/* Lines of the settings [from, to] that matter. */
+static char *lines(const bora_settings *s, int from, int to) {
     char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out) abort();
-    for (size_t i = 0; i < bora_schema_rows; i++) {
-        const bora_row *row = &bora_schema[i];
-        bool wanted = false;
-        for (size_t p = 0; p < n; p++) wanted = wanted || strncmp(row->name, prefixes[p], strlen(prefixes[p])) == 0;
-        if (!wanted || row->left_out || !bora_schema_matters(row, s)) continue;
-        char *value = bora_setting_text(row, s);
-        fprintf(out, "%s: %s\n", row->name, value);
-        free(value);
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f) abort();
+    for (int i = from; i <= to; i++) {
+        if (!matters(s, i)) continue;
+        char *rate = i == BORA_OPTIMIZER_RATE ? bora_shortest(bora_learning_rate(s)) : NULL;
+        fprintf(f, "%s: %s\n", bora_schema[i].name, rate ? rate : s->value[i]);
+        free(rate);
     }
-    if (fclose(out) != 0 || !text) abort();
+    fclose(f);
     return text;
 }
 
-static const char *const everything[] = {""};
-static const char *const of_base[] = {"tokenizer.", "model.", "pretrain."};
+char *bora_run_text(const bora_settings *s) { return lines(s, 0, BORA_SETTING_COUNT - 1); }
+char *bora_base_text(const bora_settings *s) { return lines(s, BORA_TOKENIZER_VOCABULARY, BORA_PRETRAIN_SEED); }
 
-char *bora_base_text(const bora_settings *s) { return canonical_text(s, of_base, 3); }
-
-static void hash_with_data(const char *text, const char *data_hash, char hex[65]) {
-    char *all = bora_format("%sdata: %s\nnumerics: %d\n", text, data_hash, BORA_NUMERICS_VERSION);
-    bora_hash_bytes(all, strlen(all), hex);
-    free(all);
-}
-
-void bora_base_hash(const bora_settings *s, const char *data_hash, char hex[65]) {
-    char *text = bora_base_text(s);
-    hash_with_data(text, data_hash, hex);
-    free(text);
-}
-
-/* ---- slug and identity -------------------------------------------------------------------------------------------------------- */
-
-static const char *last_part(const char *name) { return strrchr(name, '.') + 1; }
-
-static void append(char slug[BORA_SLUG_SIZE], const char *text, size_t most) {
-    static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-";
-    size_t n = strlen(slug), start = n;
-    for (; *text && n - start < most && n + 1 < BORA_SLUG_SIZE; text++) {
-        if (strchr(kept, *text)) slug[n++] = *text;
-        else if (n > start && slug[n - 1] != '-') slug[n++] = '-';
+/* "tau-3000_seed-2" from the swept keys' last parts. */
+static char *slug_of(const bora_experiment *x, const bora_settings *s) {
+    char *slug = bora_format("%s", x->n_sweep ? "" : "run");
+    for (int i = 0; i < x->n_sweep; i++) {
+        const char *name = bora_schema[x->sweep[i].setting].name, *last = strrchr(name, '.') + 1;
+        char *longer = bora_format("%s%s%s-%s", slug, i ? "_" : "", last, s->value[x->sweep[i].setting]);
+        free(slug);
+        slug = longer;
     }
-    while (n > start && slug[n - 1] == '-') n--;
-    slug[n] = 0;
+    for (char *c = slug; *c; c++)
+        if (strchr(" /[],", *c)) *c = '+';
+    return slug;
 }
 
-/* A value's share of a file name: without brackets and quotes, at most 32 bytes; the identity's digits tell apart what this leaves equal. */
-static void name_value(char slug[BORA_SLUG_SIZE], const bora_row *row, const bora_settings *s) {
-    char *value = bora_setting_text(row, s);
-    append(slug, value, 32);
-    free(value);
-}
-
-static void make_slug(char slug[BORA_SLUG_SIZE], const bora_experiment *x, const bora_settings *s) {
-    slug[0] = 0;
-    for (int a = 0; a < x->n_axes; a++) {
-        const bora_row *row = x->axes[a].row;
-        const char *name = last_part(row->name);
-        for (int b = 0; b < x->n_axes; b++) /* run.seed beside pretrain.seed: both in full */
-            if (b != a && strcmp(last_part(x->axes[b].row->name), last_part(row->name)) == 0) name = row->name;
-        size_t n = strlen(slug);
-        if (n + 64 >= BORA_SLUG_SIZE) break;
-        snprintf(slug + n, BORA_SLUG_SIZE - n, "%s%s-", a ? "_" : "", name);
-        name_value(slug, row, s);
-    }
-    if (!slug[0]) strcpy(slug, "run");
-}
-
-void bora_planned_identify(bora_planned *r, const char *data_hash) {
-    char hex[65];
-    hash_with_data(r->canonical, data_hash, hex);
-    snprintf(r->identity, sizeof r->identity, "%s-%.12s", r->slug, hex);
-}
-
-/* ---- the plan ----------------------------------------------------------------------------------------------------------------- */
-
-static bool is_planned(const bora_plan *p, const char *canonical) {
-    for (size_t i = 0; i < p->n; i++)
-        if (strcmp(p->runs[i].canonical, canonical) == 0) return true;
+static bool known(const bora_plan *p, const char *text) {
+    for (int i = 0; i < p->n; i++)
+        if (!strcmp(p->runs[i].text, text)) return true;
     return false;
 }
 
-int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
-    size_t points = bora_experiment_points(x);
-    *p = (bora_plan){0};
-    int status = bora_calloc(&p->runs, points, sizeof *p->runs, "a plan", e);
-    for (size_t i = 0; !status && i < points; i++) {
-        bora_planned *r = &p->runs[p->n];
-        int index[BORA_MAX_AXES];
-        bora_experiment_point(x, i, &r->settings, index);
-        make_slug(r->slug, x, &r->settings); /* of what the file says, before rules are resolved */
-        resolve(&r->settings);
-        r->canonical = canonical_text(&r->settings, everything, 1);
-        if (is_planned(p, r->canonical)) {
-            free(r->canonical);
-            r->canonical = NULL;
-            p->merged++;
-        } else {
-            p->n++;
-        }
+static void free_run(bora_plan_run *run) {
+    bora_settings_free(&run->settings);
+    free(run->text);
+    free(run->slug);
+    free(run->name);
+    *run = (bora_plan_run){0};
+}
+
+/* Point `point` of the sweep; the last key moves fastest. */
+static int make_run(bora_plan_run *run, const bora_experiment *x, int point, bora_error *e) {
+    bora_settings_copy(&run->settings, &x->settings);
+    for (int i = x->n_sweep - 1; i >= 0; point /= x->sweep[i--].n) {
+        char **value = &run->settings.value[x->sweep[i].setting];
+        free(*value);
+        *value = bora_format("%s", x->sweep[i].values[point % x->sweep[i].n]);
     }
+    run->text = bora_run_text(&run->settings);
+    run->slug = slug_of(x, &run->settings);
+    char problems[1024] = "";
+    if (!bora_settings_check(&run->settings, problems, sizeof problems)) return BORA_OK;
+    return bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, run->slug, problems);
+}
+
+int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
+    *p = (bora_plan){0};
+    int total = 1;
+    for (int i = 0; i < x->n_sweep; i++) {
+        if (total > 100000 / x->sweep[i].n) return bora_fail(e, BORA_BAD_INPUT, "the sweep has more than 100000 runs");
+        total *= x->sweep[i].n;
+    }
+    int status = bora_calloc(&p->runs, (size_t)total, sizeof *p->runs, "plan", e);
+    for (int point = 0; !status && point < total; point++) {
+        bora_plan_run *run = &p->runs[p->n];
+        status = make_run(run, x, point, e);
+        if (!status && known(p, run->text)) free_run(run); /* the same as an earlier one */
+        else p->n++;
+    }
+    if (status) bora_plan_free(p);
     return status;
 }
 
 void bora_plan_free(bora_plan *p) {
-    for (size_t i = 0; i < p->n; i++) free(p->runs[i].canonical);
+    for (int i = 0; i < p->n; i++) free_run(&p->runs[i]);
     free(p->runs);
     *p = (bora_plan){0};
 }
 
-/* ---- against earlier results -------------------------------------------------------------------------------------------------- */
-
-static size_t line_length(const char *text) { return strcspn(text, "\n"); }
-
-static bool has_line(const char *text, const char *line, size_t length) {
-    for (; *text; text += line_length(text), text += *text == '\n')
-        if (line_length(text) == length && strncmp(text, line, length) == 0) return true;
-    return false;
-}
-
-static bool has_key(const char *text, const char *line, size_t length) { /* key: `line` up to and with its colon */
-    for (; *text; text += line_length(text), text += *text == '\n')
-        if (strncmp(text, line, length) == 0) return true;
-    return false;
-}
-
-/* Append to `list` the keys whose lines differ from `from` to `to`, and count them; keys only in `from` too. */
-static int changed_keys(const char *from, const char *to, char list[512]) {
-    int count = 0;
-    list[0] = 0;
-    for (int side = 0; side < 2; side++) {
-        const char *other = side ? to : from;
-        for (const char *line = side ? from : to; *line; line += line_length(line), line += *line == '\n') {
-            size_t length = line_length(line), key = strcspn(line, ":\n"), used = strlen(list);
-            if (!key || has_line(other, line, length) || (side && has_key(other, line, key + 1))) continue;
-            if (used + key + 8 < 512) snprintf(list + used, 512 - used, "%s%.*s", count ? ", " : "", (int)key, line);
-            else if (used + 5 < 512 && list[used - 1] != '.') strcpy(list + used, " ...");
-            count++;
-        }
+void bora_plan_identify(bora_plan *p, const char *data_hash) {
+    for (int i = 0; i < p->n; i++) {
+        char hex[65], *all = bora_format("%sdata: %s\nnumerics: %d\n", p->runs[i].text, data_hash, BORA_NUMERICS_VERSION);
+        bora_hash_bytes(all, strlen(all), hex);
+        free(all);
+        free(p->runs[i].name);
+        p->runs[i].name = bora_format("%s-%.12s", p->runs[i].slug, hex);
     }
-    return count;
 }
 
-static bool is_finished_run(const char *name, const char *slug) {
-    size_t n = strlen(slug);
-    return strncmp(name, slug, n) == 0 && name[n] == '-' && strlen(name + n + 1) == 12 &&
-           strspn(name + n + 1, "0123456789abcdef") == 12;
+/* ---- what differs ----------------------------------------------------------------------------------------------------------------- */
+
+/* The line of a key in a canonical text; NULL: none. */
+static const char *line_of(const char *text, const char *key, size_t size) {
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (!strncmp(text, key, size) && text[size] == ':') return text;
+    return NULL;
 }
 
-bool bora_planned_reason(const bora_planned *r, const char *folder, char reason[512]) {
-    struct dirent *entry;
-    int fewest = -1;
-    DIR *directory = opendir(folder);
-    strcpy(reason, "new");
-    while (directory && (entry = readdir(directory))) {
-        if (!is_finished_run(entry->d_name, r->slug)) continue;
-        char *path = bora_format("%s/%s/settings.yaml", folder, entry->d_name), *text = NULL, list[512];
-        size_t size;
-        bora_error e;
-        if (bora_read_file(path, &text, &size, &e) == BORA_OK) {
-            int changed = changed_keys(text, r->canonical, list);
-            if (strcmp(entry->d_name, r->identity) == 0) changed = -2; /* nothing is fewer */
-            if (fewest == -1 || changed < fewest || (changed == fewest && strcmp(list, strchr(reason, ':') + 2) < 0)) {
-                fewest = changed;
-                if (changed > 0) snprintf(reason, 512, "settings changed: %.490s", list);
-                else strcpy(reason, changed ? "reused" : "data or numerics version changed");
-            }
-        }
-        free(text);
-        free(path);
-        if (fewest == -2) break;
+/* Append to `found` the keys of a whose lines b lacks or, unless only_missing, has otherwise. */
+static char *differing(const char *a, const char *b, bool only_missing, char *found) {
+    for (const char *line = a; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        size_t key = strcspn(line, ":"), whole = strcspn(line, "\n");
+        const char *other = line_of(b, line, key);
+        bool differs = !other || (!only_missing && (strncmp(line, other, whole) || strcspn(other, "\n") != whole));
+        if (!differs) continue;
+        char *longer = bora_format("%s%s%.*s", found, *found ? ", " : "", (int)key, line);
+        free(found);
+        found = longer;
     }
-    if (directory) closedir(directory);
-    return fewest == -2;
+    return found;
+}
+
+char *bora_text_difference(const char *a, const char *b) {
+    return differing(b, a, true, differing(a, b, false, bora_format("%s", "")));
 }

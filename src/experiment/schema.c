@@ -12,78 +12,165 @@ const bora_schema_row bora_schema[BORA_SETTING_COUNT] = {
 #undef X
 };
 
-/* Whether `word` is one of "a|b|c". */
-static bool is_choice(const char *choices, const char *word, size_t size) {
-    for (const char *at = choices; *at;) {
+/* The number of `text` among the words of "a|b|c", or -1. */
+static int find_choice(const char *choices, const char *text) {
+    size_t size = strlen(text);
+    int number = 0;
+    for (const char *at = choices; *at; number++) {
         size_t n = strcspn(at, "|");
-        if (n == size && !strncmp(at, word, n)) return true;
+        if (n == size && !strncmp(at, text, n)) return number;
         at += n + (at[n] == '|');
     }
-    return false;
+    return -1;
 }
 
-static char *number(const bora_schema_row *row, const char *text, size_t size, char expected[256]) {
-    char copy[64], *end;
-    snprintf(expected, 256, "expected %s from %g to %g%s%s", row->type == BORA_INTEGER ? "a whole number" : "a number", row->least,
-             row->most, *row->choices ? " or " : "", row->choices);
-    if (*row->choices && is_choice(row->choices, text, size)) return bora_format("%.*s", (int)size, text);
-    if (!size || size >= sizeof copy || !(isdigit((unsigned char)*text) || strchr("+-.", *text))) return NULL;
-    memcpy(copy, text, size);
-    copy[size] = 0;
-    double value = strtod(copy, &end);
-    if (*end || !isfinite(value) || value < row->least || value > row->most) return NULL;
-    if (row->type == BORA_INTEGER && value != floor(value)) return NULL;
+/* ---- canonical text ---------------------------------------------------------------------------------------------------------------- */
+
+/* Plain decimal, nothing after it: no hexadecimal, no nan, nothing too large for a double. */
+static bool read_number(const char *text, double *value) {
+    char *end;
+    if (!*text || text[strspn(text, "0123456789+-.eE")]) return false;
+    *value = strtod(text, &end) + 0.0; /* no negative zero */
+    return !*end && isfinite(*value);
+}
+
+/* The shortest decimal that reads back to the same double; whole numbers without exponent. */
+static char *number_text(double value) {
+    if (fabs(value) < 1e15 && value == floor(value)) return bora_format("%.0f", value);
+    return bora_shortest(value);
+}
+
+char *bora_shortest(double value) {
+    if (value == floor(value) && fabs(value) < 1e15) return bora_format("%.0f", value);
     int digits = 1;
     char *shortest = bora_format("%.*g", digits, value);
-    while (strtod(shortest, NULL) != value) {
+    while (isfinite(value) && strtod(shortest, NULL) != value) {
         free(shortest);
         shortest = bora_format("%.*g", ++digits, value);
     }
     return shortest;
 }
 
-static char *word(const bora_schema_row *row, const char *text, size_t size, char expected[256]) {
-    if (*row->choices) {
-        snprintf(expected, 256, "expected one of %s", row->choices);
-        return is_choice(row->choices, text, size) ? bora_format("%.*s", (int)size, text) : NULL;
-    }
-    snprintf(expected, 256, "expected text without line breaks");
-    return memchr(text, '\n', size) ? NULL : bora_format("%.*s", (int)size, text);
+static char *number(const bora_schema_row *row, const char *text, char expected[256]) {
+    bool whole = row->type == BORA_INTEGER || row->type == BORA_REALS; /* the only list of numbers counts documents */
+    char least[32], most[32];
+    snprintf(least, sizeof least, row->least < 1 ? "%g" : "%.0f", row->least);
+    snprintf(most, sizeof most, row->most < 1 || row->most > 1e15 || floor(row->most) < row->most ? "%g" : "%.0f", row->most);
+    snprintf(expected, 256, "expected %s from %s to %s%s%s", whole ? "a whole number" : "a number", least, most,
+             *row->choices ? " or " : "", row->choices);
+    if (*text == '.' && !strcmp(text, ".inf")) text++; /* YAML's spelling */
+    if (find_choice(row->choices, text) >= 0) return bora_format("%s", text);
+    double value;
+    if (!read_number(text, &value) || value < row->least || value > row->most || (whole && value != floor(value))) return NULL;
+    return number_text(value);
 }
 
-/* "[a, b]" or "a, b": each item through `item`. */
-static char *list(const bora_schema_row *row, const char *text, char expected[256],
-                  char *(*item)(const bora_schema_row *, const char *, size_t, char[256])) {
-    size_t size = strlen(text);
-    if (size >= 2 && text[0] == '[' && text[size - 1] == ']') text++, size -= 2;
-    char *joined = bora_format("[");
-    for (size_t at = 0; at < size;) {
-        size_t n = 0;
-        while (at < size && text[at] == ' ') at++;
-        while (at + n < size && text[at + n] != ',') n++;
-        char *one = item(row, text + at, n, expected), *longer = one ? bora_format("%s%s%s", joined, joined[1] ? ", " : "", one) : NULL;
-        free(one);
-        free(joined);
-        if (!longer) return NULL;
-        joined = longer;
-        at += n + 1;
+static char *word(const bora_schema_row *row, const char *text, char expected[256]) {
+    if (*row->choices) {
+        int n = snprintf(expected, 256, "expected one of ");
+        for (const char *at = row->choices; *at && n < 250; at++) n += snprintf(expected + n, (size_t)(256 - n), *at == '|' ? ", " : "%c", *at);
+        return find_choice(row->choices, text) >= 0 ? bora_format("%s", text) : NULL;
     }
-    char *closed = bora_format("%s]", joined);
+    snprintf(expected, 256, "expected one line of text");
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at < 32 || *at == 127) return NULL;
+    return bora_format("%s", text);
+}
+
+/* Text as an item of a list: in double quotes if it would not be read back otherwise. */
+static char *quoted(const char *text) {
+    size_t n = strlen(text), k = 1;
+    if (n && !strpbrk(text, ",[]{}\"'\\:#&*!|>%@`") && text[0] != ' ' && text[n - 1] != ' ') return bora_format("%s", text);
+    char *q = malloc(2 * n + 3);
+    if (!q) abort();
+    q[0] = '"';
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '"' || text[i] == '\\') q[k++] = '\\';
+        q[k++] = text[i];
+    }
+    memcpy(q + k, "\"", 2);
+    return q;
+}
+
+/* The next item of "[a, "b, c"]" from *at on, unquoted, fresh; NULL at the end. */
+static char *next_item(const char **at) {
+    const char *p = *at + strspn(*at, "[, ");
+    size_t n = 0;
+    if (!*p || *p == ']') return NULL;
+    char *item = malloc(strlen(p) + 1);
+    if (!item) abort();
+    if (*p == '"') {
+        for (p++; *p && *p != '"'; p++) {
+            if (*p == '\\' && p[1]) p++;
+            item[n++] = *p;
+        }
+        p += *p == '"';
+    } else {
+        while (*p && *p != ',' && *p != ']') item[n++] = *p++;
+        while (n && item[n - 1] == ' ') n--;
+    }
+    item[n] = 0;
+    *at = p;
+    return item;
+}
+
+bool bora_is_list(bora_setting i) { return bora_schema[i].type == BORA_REALS || bora_schema[i].type == BORA_TEXTS; }
+
+char *bora_canonical_item(bora_setting i, const char *text, char expected[256]) {
+    const bora_schema_row *row = &bora_schema[i];
+    if (row->type == BORA_REALS) return number(row, text, expected);
+    char *one = word(row, text, expected), *item = one ? quoted(one) : NULL;
+    free(one);
+    return item;
+}
+
+static char *extended(char *joined, const char *item) {
+    char *longer = bora_format("%s%s%s", joined, joined[1] ? ", " : "", item);
+    free(joined);
+    return longer;
+}
+
+/* Items that are choices come in the choices' order, each once, so that equal sets have equal text. */
+static char *choices_in_order(const bora_schema_row *row, const char *list) {
+    char *joined = bora_format("["), *closed;
+    for (const char *choice = row->choices; *choice;) {
+        size_t n = strcspn(choice, "|");
+        char *wanted = bora_format("%.*s", (int)n, choice), *item;
+        bool found = false;
+        for (const char *at = list; (item = next_item(&at)); free(item)) found = found || !strcmp(item, wanted);
+        if (found) joined = extended(joined, wanted);
+        free(wanted);
+        choice += n + (choice[n] == '|');
+    }
+    closed = bora_format("%s]", joined);
     free(joined);
     return closed;
 }
 
+static char *list(bora_setting i, const char *text, char expected[256]) {
+    char *joined = bora_format("["), *item;
+    while ((item = next_item(&text))) {
+        char *one = bora_canonical_item(i, item, expected);
+        free(item);
+        if (!one) {
+            free(joined);
+            return NULL;
+        }
+        joined = extended(joined, one);
+        free(one);
+    }
+    char *closed = bora_format("%s]", joined);
+    free(joined);
+    if (!*bora_schema[i].choices) return closed;
+    joined = choices_in_order(&bora_schema[i], closed);
+    free(closed);
+    return joined;
+}
+
 char *bora_canonical(bora_setting i, const char *text, char expected[256]) {
     const bora_schema_row *row = &bora_schema[i];
-    switch (row->type) {
-    case BORA_INTEGER:
-    case BORA_REAL: return number(row, text, strlen(text), expected);
-    case BORA_REALS: return list(row, text, expected, number);
-    case BORA_TEXTS: return list(row, text, expected, word);
-    case BORA_CHOICE:
-    case BORA_TEXT: break;
-    }
-    return word(row, text, strlen(text), expected);
+    if (bora_is_list(i)) return list(i, text, expected);
+    return row->type == BORA_INTEGER || row->type == BORA_REAL ? number(row, text, expected) : word(row, text, expected);
 }
 
 void bora_settings_default(bora_settings *s) {
@@ -106,11 +193,11 @@ int bora_find_setting(const char *name) {
     return -1;
 }
 
-/* Levenshtein distance, for names of up to 63 bytes. */
+/* Levenshtein distance, of the first 63 bytes. */
 static size_t distance(const char *a, const char *b) {
-    size_t row[64], n = strnlen(b, 63);
+    size_t row[64], m = strnlen(a, 63), n = strnlen(b, 63);
     for (size_t j = 0; j <= n; j++) row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
+    for (size_t i = 0; i < m; i++) {
         size_t diagonal = row[0];
         row[0] = i + 1;
         for (size_t j = 1; j <= n; j++) {
@@ -123,10 +210,16 @@ static size_t distance(const char *a, const char *b) {
 }
 
 const char *bora_nearest(const char *name, const char *const *names, size_t n) {
-    size_t best = 0;
-    for (size_t i = 1; i < n; i++)
-        if (distance(name, names[i]) < distance(name, names[best])) best = i;
-    return names[best];
+    size_t best = SIZE_MAX;
+    const char *nearest = "";
+    for (size_t i = 0; i < n; i++) {
+        const char *last = strchr(name, '.') ? NULL : strrchr(names[i], '.'); /* `rank` may mean adapter.rank */
+        size_t whole = distance(name, names[i]), part = last ? distance(name, last + 1) : SIZE_MAX, near = part < whole ? part : whole;
+        if (near >= best) continue;
+        best = near;
+        nearest = names[i];
+    }
+    return nearest;
 }
 
 const char *bora_nearest_setting(const char *name) {
@@ -145,14 +238,14 @@ int bora_integer(const bora_settings *s, bora_setting i) {
 bool bora_is(const bora_settings *s, bora_setting i, const char *value) { return !strcmp(s->value[i], value); }
 
 int bora_texts(const bora_settings *s, bora_setting i, char ***texts) {
+    const char *at = s->value[i];
+    char *item;
     int n = 0;
     *texts = NULL;
-    for (const char *at = s->value[i] + 1; *at && *at != ']';) {
-        size_t size = strcspn(at, ",]");
+    while ((item = next_item(&at))) {
         *texts = realloc(*texts, (size_t)(n + 1) * sizeof **texts);
         if (!*texts) abort();
-        (*texts)[n++] = bora_format("%.*s", (int)size, at);
-        at += size + (at[size] == ',' ? 2 : 0);
+        (*texts)[n++] = item;
     }
     return n;
 }
@@ -174,6 +267,22 @@ int bora_reals(const bora_settings *s, bora_setting i, double **values) {
 
 /* ---- checks and help -------------------------------------------------------------------------------------------------------------- */
 
+bool bora_matters(const bora_settings *s, bora_setting i) {
+    static const struct {
+        bora_setting setting, decider;
+        const char *values;
+    } table[] = {{BORA_DATA_TASK_COLUMN, BORA_DATA_SOURCE, "csv"},    {BORA_DATA_TEXT_COLUMN, BORA_DATA_SOURCE, "csv"},
+                 {BORA_DATA_GROUP_COLUMN, BORA_DATA_SOURCE, "csv"},   {BORA_DATA_MIN_CHARACTERS, BORA_DATA_SOURCE, "csv"},
+                 {BORA_DATA_MIN_DOCUMENTS, BORA_DATA_SOURCE, "csv"},  {BORA_DATA_MAX_DOCUMENTS, BORA_DATA_SOURCE, "csv"},
+                 {BORA_DATA_COUNT, BORA_DATA_TASKS, "most-text"},     {BORA_DATA_NAMES, BORA_DATA_TASKS, "named"},
+                 {BORA_DATA_FRACTION, BORA_DATA_DRAW, "fraction"},    {BORA_DATA_NUMBER, BORA_DATA_DRAW, "number"},
+                 {BORA_DATA_SIZES, BORA_DATA_DRAW, "sizes"},          {BORA_DATA_SCALE, BORA_DATA_DRAW, "number|sizes"}};
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++)
+        if (table[k].setting == i) return find_choice(table[k].values, s->value[table[k].decider]) >= 0;
+    bool limit = bora_is(s, BORA_PRIOR_TAU, "0") || bora_is(s, BORA_PRIOR_TAU, "inf"); /* Adam alone */
+    return !limit || (i != BORA_OPTIMIZER_STEP && i != BORA_OPTIMIZER_RULE);
+}
+
 static int list_length(const bora_settings *s, bora_setting i) {
     char **texts;
     int n = bora_texts(s, i, &texts);
@@ -181,18 +290,37 @@ static int list_length(const bora_settings *s, bora_setting i) {
     return n;
 }
 
+static bool has_repeated(const bora_settings *s, bora_setting i) {
+    char **texts;
+    int n = bora_texts(s, i, &texts);
+    bool repeated = false;
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < a; b++) repeated = repeated || !strcmp(texts[a], texts[b]);
+    bora_texts_free(texts, n);
+    return repeated;
+}
+
 int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     int sizes = list_length(s, BORA_DATA_SIZES), names = list_length(s, BORA_DATA_NAMES), count = 0;
-    int tasks = bora_is(s, BORA_DATA_TASKS, "most-text") ? bora_integer(s, BORA_DATA_COUNT) : bora_is(s, BORA_DATA_TASKS, "named") ? names : 0;
+    bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), named = bora_is(s, BORA_DATA_TASKS, "named"), dealt = bora_is(s, BORA_DATA_DRAW, "sizes");
+    int tasks = bora_is(s, BORA_DATA_TASKS, "most-text") ? bora_integer(s, BORA_DATA_COUNT) : named ? names : 0;
+    double rows = bora_real(s, BORA_DATA_MAX_DOCUMENTS);
     struct {
         bool wrong;
         const char *problem;
     } all[] = {
         {bora_integer(s, BORA_MODEL_WIDTH) % bora_integer(s, BORA_MODEL_HEADS) != 0, "model.heads: must divide model.width"},
-        {bora_is(s, BORA_DATA_SOURCE, "csv") && !*s->value[BORA_DATA_PATH], "data.path: needed for data.source csv, expected the CSV file"},
-        {bora_is(s, BORA_DATA_TASKS, "named") && !names, "data.names: needed for data.tasks named, expected a list of tasks"},
-        {bora_is(s, BORA_DATA_DRAW, "sizes") && !sizes, "data.sizes: needed for data.draw sizes, expected a list with one size a task"},
-        {bora_is(s, BORA_DATA_DRAW, "sizes") && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},
+        {csv && !*s->value[BORA_DATA_PATH], "data.path: needed for data.source csv, expected the CSV file"},
+        {csv && !*s->value[BORA_DATA_TASK_COLUMN], "data.task_column: needed for data.source csv, expected the name of a column"},
+        {csv && !*s->value[BORA_DATA_TEXT_COLUMN], "data.text_column: needed for data.source csv, expected the name of a column"},
+        {csv && *s->value[BORA_DATA_TEXT_COLUMN] && bora_is(s, BORA_DATA_TASK_COLUMN, s->value[BORA_DATA_TEXT_COLUMN]),
+         "data.task_column: must not be data.text_column"},
+        {csv && rows > 0 && rows < bora_real(s, BORA_DATA_MIN_DOCUMENTS), "data.max_documents: must be 0 or at least data.min_documents"},
+        {bora_real(s, BORA_DATA_VALIDATION) + bora_real(s, BORA_DATA_TEST) >= 1, "data.test_share: must be less than 1 with data.validation_share"},
+        {named && !names, "data.names: needed for data.tasks named, expected a list of tasks"},
+        {named && has_repeated(s, BORA_DATA_NAMES), "data.names: names a task twice"},
+        {dealt && !sizes, "data.sizes: needed for data.draw sizes, expected a list with one size a task"},
+        {dealt && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},
         {list_length(s, BORA_ADAPTER_TARGETS) == 0, "adapter.targets: expected at least one of q, k, v, o, up, down"},
         {bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH), "adapter.rank: must not exceed model.width"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
