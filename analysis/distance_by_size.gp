@@ -3,7 +3,9 @@ load here."/style.gp"
 f = file("distance_by_size")
 tau = system("awk -F, 'NR==2 {print $NF}' '".f."'")
 set logscale xy
-set xtics autofreq 10, 2
+set xtics (10, 20, 50, 100, 150, 200, 300, 400, 500, 1000, 2000, 5000, 10000)
+set autoscale xfix
+set offsets graph 0.03, graph 0.03, 0, 0
 set xlabel "training documents of the task"
 set ylabel "‖θ_d − Θ‖" noenhanced
 set key bottom right

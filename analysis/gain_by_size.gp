@@ -4,7 +4,9 @@ f = file("gain_by_size")
 g = file("gain_by_size_fit")
 tau = system("awk -F, 'NR==2 {print $NF}' '".f."'")
 set logscale x
-set xtics autofreq 10, 2
+set xtics (10, 20, 50, 100, 150, 200, 300, 400, 500, 1000, 2000, 5000, 10000)
+set autoscale xfix
+set offsets graph 0.03, graph 0.03, 0, 0
 set xlabel "training documents of the task"
 set ylabel "improvement in perplexity (%)"
 set xzeroaxis linetype 1 linecolor rgb "#888888"

@@ -4,7 +4,9 @@ f = file("perplexity_by_rank")
 set logscale x 2
 set xlabel "rank r"
 set ylabel "test perplexity"
-set offsets graph 0.05, graph 0.05, graph 0.05, graph 0.05
+set xtics (1, 2, 4, 8, 16, 32, 64, 128)
+set autoscale xfix
+set offsets graph 0.08, graph 0.08, graph 0.05, graph 0.05
 taus = system("tail -n +2 '".f."' | cut -d, -f3 | uniq | tr '\n' ' '")
 array colour[6] = [blue, orange, green, pink, yellow, black]
 only(s, v) = strcol(3) eq s ? v : NaN

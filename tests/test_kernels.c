@@ -1,0 +1,143 @@
+/* test_kernels.c: every variant against ref bit for bit, at odd sizes and unaligned ends, with guards round every output; ref against
+ * double precision. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GUARD = 40, MOST = 200 };
+static const float guard = 1234.5f;
+
+static float random_value(uint64_t i) { return (float)(4 * bora_uniform(11, BORA_FOR_TESTS, i) - 2); }
+
+static void fill(float *x, size_t n, uint64_t at) {
+    for (size_t i = 0; i < n; i++) x[i] = random_value(at + i);
+}
+
+/* An output of n floats between guards. */
+static float *guarded(float *room, size_t n) {
+    for (size_t i = 0; i < n + 2 * GUARD; i++) room[i] = guard;
+    return room + GUARD;
+}
+static void check_guards(const float *room, size_t n, const char *what) {
+    for (size_t i = 0; i < GUARD; i++) cr_assert(room[i] == guard && room[GUARD + n + i] == guard, "%s writes outside", what);
+}
+
+Test(kernels, products_of_all_sizes_equal_ref) {
+    const bora_kernels *ref = bora_kernels_named("ref"), *fast = bora_kernels_named("avx2");
+    if (!fast) cr_skip("no other variant on this machine");
+    static float a[64 * 64], b[64 * 64], x[64 * 80 + 2 * GUARD], y[64 * 80 + 2 * GUARD], packed[64 * 64];
+    fill(a, 64 * 64, 1);
+    fill(b, 64 * 64, 10000);
+    for (int m = 1; m <= 14; m++)
+        for (int n = 1; n <= 49; n += n < 17 ? 1 : 5)
+            for (int K = 0; K <= 23; K += K < 3 ? 1 : 7)
+                for (int way = 0; way < 4; way++) {
+                    ptrdiff_t ai = way & 1 ? 1 : 25, ak = way & 1 ? 25 : 1;
+                    size_t ld = 50;
+                    float *c = guarded(x, (size_t)m * ld), *d = guarded(y, (size_t)m * ld);
+                    bora_pack(K, n, b, 64, 1, packed);
+                    bora_right right = way & 2 ? bora_packed(packed, K) : bora_plain(b, 64);
+                    for (int resume = 0; resume < 2; resume++) {
+                        bora_matmul(ref, m, n, K, a, ai, ak, bora_plain(b, 64), c, (ptrdiff_t)ld, resume);
+                        bora_matmul(fast, m, n, K, a, ai, ak, right, d, (ptrdiff_t)ld, resume);
+                    }
+                    cr_assert_arr_eq(x, y, sizeof(float) * ((size_t)m * ld + 2 * GUARD), "%d x %d x %d, way %d", m, n, K, way);
+                }
+}
+
+Test(kernels, a_product_is_one_chain_of_fused_multiply_adds) {
+    const bora_kernels *ref = bora_kernels_named("ref");
+    float a[37], b[37 * 16], c[16];
+    fill(a, 37, 5);
+    fill(b, 37 * 16, 600);
+    bora_matmul(ref, 1, 16, 37, a, 37, 1, bora_plain(b, 16), c, 16, false);
+    for (int j = 0; j < 16; j++) {
+        float chain = 0;
+        for (int k = 0; k < 37; k++) chain = fmaf(a[k], b[k * 16 + j], chain);
+        cr_assert_eq(c[j], chain);
+    }
+}
+
+Test(kernels, rows_equal_ref) {
+    const bora_kernels *ref = bora_kernels_named("ref"), *fast = bora_kernels_named("avx2");
+    if (!fast) cr_skip("no other variant on this machine");
+    static float in[MOST + 32], gamma[MOST + 32], beta[MOST + 32], x[3][MOST + 2 * GUARD], y[3][MOST + 2 * GUARD];
+    fill(in, MOST + 32, 100);
+    fill(gamma, MOST + 32, 1000);
+    fill(beta, MOST + 32, 2000);
+    in[7] = -300, in[50] = 90, in[51] = 0; /* exp runs out at both ends */
+    for (int n = 1; n < MOST; n++) {
+        const bora_kernels *const both[] = {ref, fast};
+        float rstd[2];
+        double nll[2];
+        for (int variant = 0; variant < 2; variant++) {
+            const bora_kernels *k = both[variant];
+            float(*room)[MOST + 2 * GUARD] = variant ? y : x;
+            float *a = guarded(room[0], (size_t)n), *b = guarded(room[1], (size_t)n), *c = guarded(room[2], (size_t)n);
+            rstd[variant] = k->layernorm(n, in, gamma, beta, 1e-5f, a, b);
+            memcpy(c, beta, (size_t)n * sizeof *c);
+            k->layernorm_backward(n, gamma, beta, a, rstd[variant], c);
+            k->softmax(n, 0.3f, b);
+            k->softmax_backward(n, 0.3f, b, c);
+            k->gelu(n, in, a, c);
+            memcpy(b, in, (size_t)n * sizeof *b);
+            nll[variant] = k->cross_entropy(n, n / 2, true, b);
+            for (int i = 0; i < 3; i++) check_guards(room[i], (size_t)n, k->name);
+        }
+        cr_assert_arr_eq(x, y, sizeof x, "n = %d", n);
+        cr_assert_eq(rstd[0], rstd[1]);
+        cr_assert_arr_eq(&nll[0], &nll[1], sizeof(double), "n = %d", n);
+    }
+}
+
+/* exp through softmax's parts: cross_entropy of two logits is log(1 + exp(x)), gelu is x / (1 + exp(-2u)). */
+Test(kernels, gelu_and_its_slope_are_accurate) {
+    const bora_kernels *ref = bora_kernels_named("ref");
+    for (double x = -40; x < 40; x += 0.0173) {
+        float in = (float)x, y, slope;
+        ref->gelu(1, &in, &y, &slope);
+        double v = in, u = sqrt(2 / M_PI) * (v + 0.044715 * v * v * v), t = tanh(u), du = sqrt(2 / M_PI) * (1 + 3 * 0.044715 * v * v);
+        double s = 1 / (1 + exp(-2 * u));
+        /* A few roundings of float32; in the left tail the exponent -2u magnifies its own rounding |2u| times. */
+        double tolerance = 4 * 6e-8 * (1 + fabs(2 * u) * (1 - s)) + 1e-30;
+        cr_assert_float_eq(y, v * s, tolerance * fabs(v * s) + 1e-37, "x = %g", x);
+        double true_slope = 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * du;
+        cr_assert_float_eq(slope, true_slope, 1e-6 * (1 + fabs(true_slope)), "slope at %g", x);
+    }
+}
+
+Test(kernels, cross_entropy_is_accurate) {
+    const bora_kernels *ref = bora_kernels_named("ref");
+    for (int n = 2; n < 100; n += 7) {
+        float x[128];
+        double largest = -1e300, sum = 0;
+        fill(x, (size_t)n, 77 * (uint64_t)n);
+        for (int i = 0; i < n; i++) largest = fmax(largest, x[i]);
+        for (int i = 0; i < n; i++) sum += exp(x[i] - largest);
+        double expected = log(sum) + largest - x[1];
+        cr_assert_float_eq(ref->cross_entropy(n, 1, false, x), expected, 4e-7, "n = %d", n);
+    }
+}
+
+Test(kernels, a_loss_that_is_not_finite_stays_so) {
+    const char *const names[] = {"ref", "avx2"};
+    for (int i = 0; i < 2; i++) {
+        const bora_kernels *k = bora_kernels_named(names[i]);
+        float x[20] = {0};
+        x[3] = NAN;
+        if (k) cr_assert(isnan(k->cross_entropy(20, 1, false, x)), "%s", names[i]);
+    }
+}
+
+Test(kernels, an_unknown_variant_is_refused) {
+    bora_error error;
+    const bora_kernels *k;
+    setenv("BORA_KERNELS", "sse", 1);
+    cr_assert_eq(bora_kernels_choose(&k, &error), BORA_USAGE);
+    cr_assert(strstr(error.message, "'sse'"), "%s", error.message);
+    setenv("BORA_KERNELS", "ref", 1);
+    cr_assert_ok(bora_kernels_choose(&k, &error));
+    cr_assert_str_eq(k->name, "ref");
+}
