@@ -1,0 +1,125 @@
+#!/bin/sh
+# test_program: the program end to end on small made-up data, without a network: equal results whatever the threads and kernels, killed
+# and resumed; reuse; a CSV of one's own; exit codes and messages of bad input.
+set -eu
+bora=${BORA:-./bora}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+fail() {
+    echo "test_program: $*"
+    exit 1
+}
+
+# Two "genres" and four "presidents" of words drawn by a fixed rule.
+mkdir -p data/brown data/sotu/data
+awk 'function r(n) { x = (x * 1103515245 + 12345) % 2147483648; return int(x / 65536) % n }
+function word(who,  s, i) { s = ""; for (i = 0; i < 2 + r(2); i++) s = s substr("bdfgklmnprst", 1 + (r(6) + who) % 12, 1) substr("aeiou", 1 + r(5), 1); return s }
+function text(who, n,  s, i, j) { s = ""; for (i = 0; i < n; i++) { for (j = 0; j < 4 + r(5); j++) s = s (s == "" ? "" : " ") word(who); s = s "." } return s }
+BEGIN { x = 7
+  for (f = 1; f <= 4; f++) { name = sprintf("data/brown/c%s0%d", f % 2 ? "a" : "r", f); t = text(0, 400); gsub(/ /, "/nn ", t); print t "/nn" > name }
+  for (p = 0; p < 4; p++) for (s = 0; s < 2; s++) {
+    name = sprintf("data/sotu/data/%d_p%d.json", 1900 + s, p)
+    printf "{\"year\": %d, \"name\": \"President %d\", \"text\": \"%s\"}", 1900 + s, p, text(p, 160) > name } }'
+cat >small.yaml <<'Y'
+# Hypothesis: it runs.
+experiment: small
+data: {tasks: all, draw: number, number: 12, validation_cap: 6, test_cap: 8, block: 3}
+tokenizer.vocabulary: 300
+model: {width: 16, layers: 2, heads: 2, context: 24}
+pretrain: {tokens: 20000, batch: 8}
+adapter: {rank: 3, alpha: 3}
+run: {epochs: 3, batch: 5}
+sweep:
+  prior.tau: [0, 50, inf]
+Y
+run() { "$bora" run small.yaml "$@" 2>run.log || { cat run.log; fail "bora run $* fails"; }; }
+same() { # two results folders: all but provenance
+    (cd "$1" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >one
+    (cd "$2" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >two
+    cmp -s one two || { diff one two || true; fail "$1 and $2 differ"; }
+}
+
+run --results one --threads 1
+run --results two --threads 2
+run --results three --threads 3
+same one two
+same one three
+BORA_KERNELS=ref run --results ref
+same one ref
+if BORA_KERNELS=avx2 "$bora" plan small.yaml >/dev/null 2>&1; then BORA_KERNELS=avx2 run --results avx2 && same one avx2; fi
+
+# Killed at many moments, then run to the end.
+for delay in 0.02 0.05 0.08 0.11 0.15 0.2 0.3; do
+    "$bora" run small.yaml --results killed >/dev/null 2>&1 & pid=$!
+    sleep $delay
+    kill -KILL $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    "$bora" run small.yaml --results stopped >/dev/null 2>&1 & pid=$!
+    sleep $delay
+    kill -TERM $pid 2>/dev/null || true
+    code=0; wait $pid 2>/dev/null || code=$?
+    test $code = 0 || test $code = 143 || fail "stopped by a signal with exit $code"
+done
+run --results killed
+find killed -name '*.part-*' -exec rm -r {} +
+same one killed
+run --results stopped
+same one stopped
+
+# Finished runs are reused; a changed setting says so.
+run --results one
+grep -q reused run.log || fail 'finished runs are not reused'
+sed 's/rank: 3/rank: 2/' small.yaml >other.yaml
+"$bora" plan other.yaml --results one | grep -q 'settings changed: adapter.rank' || fail 'the reason of a new run'
+"$bora" report one/custom/small >report.log || fail 'report'
+grep -q 'unified' report.log || fail 'report says nothing of unified'
+
+# What is trained on can be seen, and the files suffice to compute each NLL again: tokens and ids agree.
+"$bora" documents small.yaml --results one >documents.csv 2>/dev/null || fail 'documents'
+test "$(grep -c ',train,' documents.csv)" = 48 || fail 'documents: 4 tasks of 12'
+awk -F, 'NR == FNR { if ($2 == "test") n[$1 "," $3] = split($5, x, " "); next } FNR > 1 && n[$2 "," $3] != $5 { exit 1 }' \
+    documents.csv "$(ls -d one/custom/small/tau-0-*)/documents.csv" || fail 'documents.csv of a run names other tokens'
+
+# A CSV of one's own.
+printf 'who,what\n' >own.csv
+awk 'BEGIN { for (i = 0; i < 240; i++) printf "%s,\"word%d of, the day %d. \"\"Quoted\"\" %d text!\"\n", i % 2 ? "Ann" : "Bob", i % 7, i, i * i % 13 }' >>own.csv
+sed -e 's/^data:.*/data: {source: csv, path: own.csv, task_column: who, text_column: what, draw: number, number: 10, block: 1, overlap: 0}/' -e 's/experiment: small/experiment: own/' \
+    small.yaml >own.yaml
+"$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'a CSV of my own'; }
+
+# Bad input: exit codes and a message.
+refuse() { # code words... -- command
+    code=$1 words=$2
+    shift 2
+    got=0
+    "$@" >out 2>&1 || got=$?
+    test $got = "$code" || { cat out; fail "'$*' exits with $got, expected $code"; }
+    grep -q -- "$words" out || { cat out; fail "'$*' does not say '$words'"; }
+}
+refuse 2 'expected a command' "$bora"
+refuse 2 "nearest is 'run'" "$bora" rum small.yaml
+refuse 2 'usage: bora run' "$bora" run
+refuse 2 "'--thread'\|unknown" "$bora" run small.yaml --treads 2
+refuse 2 'whole number' "$bora" run small.yaml --threads many
+refuse 2 'BORA_KERNELS' env BORA_KERNELS=mmx "$bora" run small.yaml --results one
+refuse 2 'runs 0 to 2' "$bora" run small.yaml --index 7 --results one
+refuse 2 'nearest' "$bora" explain prior.tua
+refuse 3 'nowhere.yaml' "$bora" run nowhere.yaml
+refuse 3 'make data' "$bora" run small.yaml --data nowhere
+sed 's/number: 12/number: 1200/' small.yaml >many.yaml
+refuse 3 "task 'President 0' has" "$bora" run many.yaml --results one
+sed 's/^run:.*/run: {epochs: 3, batch: 5}\noptimizer: {learning_rate: 10, learning_rate_at_0: 10}/; s/tau: \[.*/tau: [0]/; s/small/wild/' small.yaml >wild.yaml
+"$bora" run wild.yaml --results one >wild.log 2>&1 || grep -q 'not finite' wild.log || fail 'a wild learning rate'
+test -z "$(find . -name '*.csv' -exec grep -lw nan {} +)" || fail 'a result file holds a NaN'
+base=$(ls -d two/base/*)
+printf 'garbage' >"$base/model.safetensors"
+rm -r two/custom
+refuse 3 'safetensors' "$bora" run small.yaml --results two
+if test -e /dev/full; then refuse 1 'standard output' sh -c '"$0" explain >/dev/full' "$bora"; fi
+for command in run plan check explain documents pretrain report; do
+    "$bora" "$command" --help | grep -q "usage: bora $command" || fail "$command --help"
+    "$bora" --help | grep -q "  $command " || fail "--help does not name $command"
+done
+"$bora" --version | grep -q 'numerics version' || fail '--version'
+exit 0
