@@ -13,8 +13,4 @@
 #include "experiment/experiment.h"
 #include "stat/stat.h"
 
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #endif

@@ -1,5 +1,6 @@
 /* main.c: the command line. It alone prints errors and exits: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted. */
 #include "bora.h"
+#include "config.h"
 
 #include <getopt.h>
 #include <locale.h>

@@ -52,7 +52,11 @@ Test(corpus, documents_joined_are_the_text_and_end_at_sentences) {
             const bora_document *x = &t->documents[i];
             char *text;
             size_t size;
-            if (x->group != group) cr_assert_eq(at, source.passages[passage++].size), at = 0, group = x->group;
+            if (x->group != group) {
+                cr_assert_eq(at, source.passages[passage++].size);
+                at = 0;
+                group = x->group;
+            }
             cr_assert_ok(bora_decode(tokenizer, corpus.tokens + x->first, (size_t)x->n, &text, &size, &error));
             cr_assert_arr_eq(text, source.passages[passage].text + at, size);
             cr_assert(x->n >= 1 && x->n <= T);

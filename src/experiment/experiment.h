@@ -99,6 +99,7 @@ char *bora_canonical_item(bora_setting i, const char *text, char expected[256]);
 bool bora_is_list(bora_setting i);
 /* Whether the setting can make a difference beside the others: data.names only if data.tasks is named. */
 bool bora_matters(const bora_settings *s, bora_setting i);
+int bora_decider(bora_setting i); /* the choice that decides whether i matters; -1: none */
 /* The shortest text that reads back as value; whole numbers in full. Fresh text. */
 char *bora_shortest(double value);
 int bora_find_setting(const char *name);              /* -1: no such key */
@@ -118,7 +119,7 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size);
 
 /* ---- parse.c ---------------------------------------------------------------------------------------------------------------- */
 
-enum { BORA_SWEEP_KEYS = 8, BORA_FIGURES = 16 };
+enum { BORA_SWEEP_KEYS = 8, BORA_FIGURES = 16, BORA_MOST_RUNS = 4096 };
 typedef struct {
     int setting;
     char **values; /* canonical */
@@ -134,7 +135,8 @@ typedef struct {
     int n_figures;
 } bora_experiment;
 
-/* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). All problems are reported together. */
+/* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an earlier sweep
+ * of its key. Every point of the sweep is checked. All problems are reported together, each `file:line:column: ...`. */
 int bora_experiment_load(bora_experiment *x, const char *path, const char *tier, bora_error *e);
 void bora_experiment_free(bora_experiment *x);
 /* The experiments a tier runs: fresh names. */

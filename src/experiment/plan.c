@@ -1,123 +1,118 @@
-/* plan.c: from an experiment to its runs: the sweep expanded, every run's canonical text and name, and what differs between two texts.
- * It starts nothing. */
+/* plan.c: an experiment's sweep as runs, each with its settings, its canonical text, its slug and its name; and the difference
+ * of two canonical texts. It knows nothing of cost and starts nothing.
+ */
 #include "experiment/experiment.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { SLUG_VALUE = 32 };
+
+/* ---- canonical text
+ * ----------------------------------------------------------------------------------------------------------- */
+
 double bora_learning_rate(const bora_settings *s) {
     double tau = bora_real(s, BORA_PRIOR_TAU), rate = bora_real(s, BORA_OPTIMIZER_RATE);
-    if (tau == 0) return bora_is(s, BORA_OPTIMIZER_RATE_0, "same") ? rate : bora_real(s, BORA_OPTIMIZER_RATE_0);
-    if (isinf(tau)) return bora_is(s, BORA_OPTIMIZER_RATE_INF, "same") ? rate : bora_real(s, BORA_OPTIMIZER_RATE_INF);
-    return bora_is(s, BORA_OPTIMIZER_RULE, "proportional") ? rate * tau / 3000 : rate;
+    bora_setting at = isinf(tau) ? BORA_OPTIMIZER_RATE_INF : BORA_OPTIMIZER_RATE_0;
+    if (tau > 0 && !isinf(tau)) return bora_is(s, BORA_OPTIMIZER_RULE, "proportional") ? rate * tau / 3000 : rate;
+    return bora_is(s, at, "same") ? rate : bora_real(s, at);
 }
 
-/* Whether setting i has any effect on a run with these settings. */
-static bool matters(const bora_settings *s, int i) {
-    bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), number = bora_is(s, BORA_DATA_DRAW, "number"), sizes = bora_is(s, BORA_DATA_DRAW, "sizes");
-    double tau = bora_real(s, BORA_PRIOR_TAU);
-    switch (i) {
-    case BORA_DATA_PATH:
-    case BORA_PRETRAIN_PATH: return false; /* where the data lie does not matter: their hash does */
-    case BORA_DATA_TASK_COLUMN:
-    case BORA_DATA_TEXT_COLUMN:
-    case BORA_DATA_GROUP_COLUMN:
-    case BORA_DATA_MIN_CHARACTERS:
-    case BORA_DATA_MIN_DOCUMENTS:
-    case BORA_DATA_MAX_DOCUMENTS: return csv;
-    case BORA_DATA_COUNT: return bora_is(s, BORA_DATA_TASKS, "most-text");
-    case BORA_DATA_NAMES: return bora_is(s, BORA_DATA_TASKS, "named");
-    case BORA_DATA_FRACTION: return bora_is(s, BORA_DATA_DRAW, "fraction");
-    case BORA_DATA_NUMBER: return number;
-    case BORA_DATA_SIZES: return sizes;
-    case BORA_DATA_SCALE: return number || sizes;
-    case BORA_OPTIMIZER_STEP: return tau > 0 && isfinite(tau);
-    case BORA_OPTIMIZER_RATE_0:
-    case BORA_OPTIMIZER_RATE_INF:
-    case BORA_OPTIMIZER_RULE: return false; /* what they decide stands in optimizer.learning_rate */
-    default: return true;
-    }
+/* Another line, or the data's hash, stands for these: rules resolve to a rate, and where data lie changes no result. */
+static bool is_left_out(bora_setting i) {
+    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH || i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RATE_INF ||
+           i == BORA_OPTIMIZER_RULE;
 }
 
-/* Lines of the settings [from, to] that matter. */
-static char *lines(const bora_settings *s, int from, int to) {
+/* Lines `key: value` in the schema's order of the settings from `first` to `last` that can make a difference. */
+static char *text_of(const bora_settings *s, bora_setting first, bora_setting last) {
     char *text = NULL;
     size_t size;
-    FILE *f = open_memstream(&text, &size);
-    if (!f) abort();
-    for (int i = from; i <= to; i++) {
-        if (!matters(s, i)) continue;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) abort();
+    for (bora_setting i = first; i <= last; i++) {
+        if (is_left_out(i) || !bora_matters(s, i)) continue;
         char *rate = i == BORA_OPTIMIZER_RATE ? bora_shortest(bora_learning_rate(s)) : NULL;
-        fprintf(f, "%s: %s\n", bora_schema[i].name, rate ? rate : s->value[i]);
+        bool text_value = bora_schema[i].type == BORA_TEXT;
+        char *value =
+            text_value ? bora_canonical_item(BORA_DATA_NAMES, s->value[i], (char[256]){0}) : NULL; /* quoted if need be */
+        fprintf(out, "%s: %s\n", bora_schema[i].name, rate ? rate : value ? value : s->value[i]);
         free(rate);
+        free(value);
     }
-    fclose(f);
+    if (fclose(out) || !text) abort();
     return text;
 }
 
-char *bora_run_text(const bora_settings *s) { return lines(s, 0, BORA_SETTING_COUNT - 1); }
-char *bora_base_text(const bora_settings *s) { return lines(s, BORA_TOKENIZER_VOCABULARY, BORA_PRETRAIN_SEED); }
+char *bora_base_text(const bora_settings *s) { return text_of(s, BORA_TOKENIZER_VOCABULARY, BORA_PRETRAIN_SEED); }
+char *bora_run_text(const bora_settings *s) { return text_of(s, (bora_setting)0, BORA_RUN_SEED); }
 
-/* "tau-3000_seed-2" from the swept keys' last parts. */
+/* ---- slugs and names
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static const char *last_part(int setting) { return strrchr(bora_schema[setting].name, '.') + 1; }
+
+/* run.seed beside pretrain.seed: both in full. */
+static const char *slug_key(const bora_experiment *x, int k) {
+    for (int other = 0; other < x->n_sweep; other++)
+        if (other != k && !strcmp(last_part(x->sweep[other].setting), last_part(x->sweep[k].setting)))
+            return bora_schema[x->sweep[k].setting].name;
+    return last_part(x->sweep[k].setting);
+}
+
+/* What a file name may hold of a value, at most SLUG_VALUE bytes; the name's digits tell apart what this leaves equal. */
+static void slug_value(const char *value, char out[SLUG_VALUE + 1]) {
+    size_t n = 0;
+    for (; *value && n < SLUG_VALUE; value++) {
+        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-", *value)) out[n++] = *value;
+        else if (n && out[n - 1] != '-') out[n++] = '-';
+    }
+    while (n && out[n - 1] == '-') n--;
+    out[n] = 0;
+}
+
 static char *slug_of(const bora_experiment *x, const bora_settings *s) {
-    char *slug = bora_format("%s", x->n_sweep ? "" : "run");
-    for (int i = 0; i < x->n_sweep; i++) {
-        const char *name = bora_schema[x->sweep[i].setting].name, *last = strrchr(name, '.') + 1;
-        char *longer = bora_format("%s%s%s-%s", slug, i ? "_" : "", last, s->value[x->sweep[i].setting]);
+    char *slug = NULL, value[SLUG_VALUE + 1];
+    for (int k = 0; k < x->n_sweep; k++) {
+        slug_value(s->value[x->sweep[k].setting], value);
+        char *longer = bora_format("%s%s%s-%s", slug ? slug : "", slug ? "_" : "", slug_key(x, k), value);
         free(slug);
         slug = longer;
     }
-    for (char *c = slug; *c; c++)
-        if (strchr(" /[],", *c)) *c = '+';
-    return slug;
+    return slug ? slug : bora_format("run");
 }
 
-static bool known(const bora_plan *p, const char *text) {
-    for (int i = 0; i < p->n; i++)
-        if (!strcmp(p->runs[i].text, text)) return true;
-    return false;
-}
-
-static void free_run(bora_plan_run *run) {
-    bora_settings_free(&run->settings);
-    free(run->text);
-    free(run->slug);
-    free(run->name);
-    *run = (bora_plan_run){0};
-}
-
-/* Point `point` of the sweep; the last key moves fastest. */
-static int make_run(bora_plan_run *run, const bora_experiment *x, int point, bora_error *e) {
-    bora_settings_copy(&run->settings, &x->settings);
-    for (int i = x->n_sweep - 1; i >= 0; point /= x->sweep[i--].n) {
-        char **value = &run->settings.value[x->sweep[i].setting];
-        free(*value);
-        *value = bora_format("%s", x->sweep[i].values[point % x->sweep[i].n]);
+void bora_plan_identify(bora_plan *p, const char *data_hash) {
+    for (int i = 0; i < p->n; i++) {
+        char *all = bora_format("%sdata: %s\nnumerics: %d\n", p->runs[i].text, data_hash, BORA_NUMERICS_VERSION), hex[65];
+        bora_hash_bytes(all, strlen(all), hex);
+        free(all);
+        free(p->runs[i].name);
+        p->runs[i].name = bora_format("%s-%.12s", p->runs[i].slug, hex);
     }
-    run->text = bora_run_text(&run->settings);
-    run->slug = slug_of(x, &run->settings);
-    char problems[1024] = "";
-    if (!bora_settings_check(&run->settings, problems, sizeof problems)) return BORA_OK;
-    return bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, run->slug, problems);
 }
 
-int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
-    *p = (bora_plan){0};
-    int total = 1;
-    for (int i = 0; i < x->n_sweep; i++) {
-        if (total > 100000 / x->sweep[i].n) return bora_fail(e, BORA_BAD_INPUT, "the sweep has more than 100000 runs");
-        total *= x->sweep[i].n;
+/* ---- the plan
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+/* Point i of the sweep, the last key fastest. */
+static void point(const bora_experiment *x, size_t i, bora_settings *s) {
+    bora_settings_copy(s, &x->settings);
+    for (int k = x->n_sweep - 1; k >= 0; k--) {
+        const bora_sweep *sweep = &x->sweep[k];
+        free(s->value[sweep->setting]);
+        s->value[sweep->setting] = bora_format("%s", sweep->values[i % (size_t)sweep->n]);
+        i /= (size_t)sweep->n;
     }
-    int status = bora_calloc(&p->runs, (size_t)total, sizeof *p->runs, "plan", e);
-    for (int point = 0; !status && point < total; point++) {
-        bora_plan_run *run = &p->runs[p->n];
-        status = make_run(run, x, point, e);
-        if (!status && known(p, run->text)) free_run(run); /* the same as an earlier one */
-        else p->n++;
-    }
-    if (status) bora_plan_free(p);
-    return status;
+}
+
+static void free_run(bora_plan_run *r) {
+    bora_settings_free(&r->settings);
+    free(r->text);
+    free(r->slug);
+    free(r->name);
+    *r = (bora_plan_run){0};
 }
 
 void bora_plan_free(bora_plan *p) {
@@ -126,39 +121,70 @@ void bora_plan_free(bora_plan *p) {
     *p = (bora_plan){0};
 }
 
-void bora_plan_identify(bora_plan *p, const char *data_hash) {
-    for (int i = 0; i < p->n; i++) {
-        char hex[65], *all = bora_format("%sdata: %s\nnumerics: %d\n", p->runs[i].text, data_hash, BORA_NUMERICS_VERSION);
-        bora_hash_bytes(all, strlen(all), hex);
-        free(all);
-        free(p->runs[i].name);
-        p->runs[i].name = bora_format("%s-%.12s", p->runs[i].slug, hex);
-    }
+/* Points that come to the same text are one run; the first is kept. */
+static bool is_planned(const bora_plan *p, const char *text) {
+    for (int i = 0; i < p->n; i++)
+        if (!strcmp(p->runs[i].text, text)) return true;
+    return false;
 }
 
-/* ---- what differs ----------------------------------------------------------------------------------------------------------------- */
+static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_error *e) {
+    bora_plan_run *r = &p->runs[p->n];
+    char problems[1024] = "";
+    point(x, i, &r->settings);
+    r->slug = slug_of(x, &r->settings);
+    r->text = bora_run_text(&r->settings);
+    int status = BORA_OK;
+    if (bora_settings_check(&r->settings, problems, sizeof problems))
+        status = bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, r->slug, problems);
+    if (status || is_planned(p, r->text)) free_run(r);
+    else p->n++;
+    return status;
+}
 
-/* The line of a key in a canonical text; NULL: none. */
+int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
+    size_t points = 1;
+    *p = (bora_plan){0};
+    for (int k = 0; k < x->n_sweep; k++) {
+        points *= (size_t)x->sweep[k].n;
+        if (points > BORA_MOST_RUNS)
+            return bora_fail(e, BORA_BAD_INPUT, "experiment '%s': its sweep has more than %d runs", x->name, BORA_MOST_RUNS);
+    }
+    int status = bora_calloc(&p->runs, points, sizeof *p->runs, "a plan", e);
+    for (size_t i = 0; !status && i < points; i++) status = add_point(p, x, i, e);
+    if (status) bora_plan_free(p);
+    return status;
+}
+
+/* ---- differences
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+/* The line of `text` that starts with the same key, or NULL. */
 static const char *line_of(const char *text, const char *key, size_t size) {
     for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (!strncmp(text, key, size) && text[size] == ':') return text;
+        if (!strncmp(text, key, size)) return text;
     return NULL;
 }
 
-/* Append to `found` the keys of a whose lines b lacks or, unless only_missing, has otherwise. */
-static char *differing(const char *a, const char *b, bool only_missing, char *found) {
-    for (const char *line = a; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        size_t key = strcspn(line, ":"), whole = strcspn(line, "\n");
-        const char *other = line_of(b, line, key);
-        bool differs = !other || (!only_missing && (strncmp(line, other, whole) || strcspn(other, "\n") != whole));
-        if (!differs) continue;
-        char *longer = bora_format("%s%s%.*s", found, *found ? ", " : "", (int)key, line);
-        free(found);
-        found = longer;
+/* Append the keys of `from` that `to` lacks or, with `changed`, has otherwise. */
+static void add_keys(FILE *out, bool *first, const char *from, const char *to, bool changed) {
+    for (; *from; from += strcspn(from, "\n"), from += *from == '\n') {
+        size_t key = strcspn(from, ":\n"), line = strcspn(from, "\n");
+        const char *other = line_of(to, from, key + (from[key] == ':'));
+        if (!key || (other && (!changed || (strcspn(other, "\n") == line && !strncmp(other, from, line))))) continue;
+        fprintf(out, "%s%.*s", *first ? "" : ", ", (int)key, from);
+        *first = false;
     }
-    return found;
 }
 
 char *bora_text_difference(const char *a, const char *b) {
-    return differing(b, a, true, differing(a, b, false, bora_format("%s", "")));
+    char *text = NULL;
+    size_t size;
+    bool first = true;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) abort();
+    add_keys(out, &first, a, b, true);
+    add_keys(out, &first, b, a, false);
+    if (fclose(out) || !text) abort();
+    return text;
 }

@@ -1,5 +1,6 @@
 /* results.c: the folder of one finished run. Files under the numerics contract hold sums of NLL and counts (%.17g); what depends on the
  * machine stands in provenance.json alone. */
+#include "config.h"
 #include "experiment/experiment.h"
 
 #include <jansson.h>

@@ -7,7 +7,8 @@
 #include <string.h>
 
 const bora_schema_row bora_schema[BORA_SETTING_COUNT] = {
-#define X(id, name, type, unit, least, most, choices, standard, help) {name, BORA_##type, unit, least, most, choices, standard, help},
+#define X(id, name, type, unit, least, most, choices, standard, help)                                                          \
+    {name, BORA_##type, unit, least, most, choices, standard, help},
     BORA_SETTINGS(X)
 #undef X
 };
@@ -24,7 +25,8 @@ static int find_choice(const char *choices, const char *text) {
     return -1;
 }
 
-/* ---- canonical text ---------------------------------------------------------------------------------------------------------------- */
+/* ---- canonical text
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* Plain decimal, nothing after it: no hexadecimal, no nan, nothing too large for a double. */
 static bool read_number(const char *text, double *value) {
@@ -68,7 +70,8 @@ static char *number(const bora_schema_row *row, const char *text, char expected[
 static char *word(const bora_schema_row *row, const char *text, char expected[256]) {
     if (*row->choices) {
         int n = snprintf(expected, 256, "expected one of ");
-        for (const char *at = row->choices; *at && n < 250; at++) n += snprintf(expected + n, (size_t)(256 - n), *at == '|' ? ", " : "%c", *at);
+        for (const char *at = row->choices; *at && n < 250; at++)
+            n += snprintf(expected + n, (size_t)(256 - n), *at == '|' ? ", " : "%c", *at);
         return find_choice(row->choices, text) >= 0 ? bora_format("%s", text) : NULL;
     }
     snprintf(expected, 256, "expected one line of text");
@@ -175,7 +178,8 @@ char *bora_canonical(bora_setting i, const char *text, char expected[256]) {
 
 void bora_settings_default(bora_settings *s) {
     char expected[256];
-    for (int i = 0; i < BORA_SETTING_COUNT; i++) s->value[i] = bora_canonical((bora_setting)i, bora_schema[i].standard, expected);
+    for (int i = 0; i < BORA_SETTING_COUNT; i++)
+        s->value[i] = bora_canonical((bora_setting)i, bora_schema[i].standard, expected);
 }
 
 void bora_settings_copy(bora_settings *to, const bora_settings *from) {
@@ -214,7 +218,8 @@ const char *bora_nearest(const char *name, const char *const *names, size_t n) {
     const char *nearest = "";
     for (size_t i = 0; i < n; i++) {
         const char *last = strchr(name, '.') ? NULL : strrchr(names[i], '.'); /* `rank` may mean adapter.rank */
-        size_t whole = distance(name, names[i]), part = last ? distance(name, last + 1) : SIZE_MAX, near = part < whole ? part : whole;
+        size_t whole = distance(name, names[i]), part = last ? distance(name, last + 1) : SIZE_MAX,
+               near = part < whole ? part : whole;
         if (near >= best) continue;
         best = near;
         nearest = names[i];
@@ -228,7 +233,8 @@ const char *bora_nearest_setting(const char *name) {
     return bora_nearest(name, names, BORA_SETTING_COUNT);
 }
 
-/* ---- reading values ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading values
+ * ------------------------------------------------------------------------------------------------------------ */
 
 double bora_real(const bora_settings *s, bora_setting i) { return strtod(s->value[i], NULL); }
 int bora_integer(const bora_settings *s, bora_setting i) {
@@ -265,20 +271,31 @@ int bora_reals(const bora_settings *s, bora_setting i, double **values) {
     return n;
 }
 
-/* ---- checks and help -------------------------------------------------------------------------------------------------------------- */
+/* ---- checks and help
+ * -------------------------------------------------------------------------------------------------------------- */
+
+/* Which choice, at which of its values, makes a setting matter. */
+static const struct {
+    bora_setting setting, decider;
+    const char *values;
+} deciders[] = {{BORA_DATA_TASK_COLUMN, BORA_DATA_SOURCE, "csv"},   {BORA_DATA_TEXT_COLUMN, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_GROUP_COLUMN, BORA_DATA_SOURCE, "csv"},  {BORA_DATA_MIN_CHARACTERS, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_MIN_DOCUMENTS, BORA_DATA_SOURCE, "csv"}, {BORA_DATA_MAX_DOCUMENTS, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_COUNT, BORA_DATA_TASKS, "most-text"},    {BORA_DATA_NAMES, BORA_DATA_TASKS, "named"},
+                {BORA_DATA_FRACTION, BORA_DATA_DRAW, "fraction"},   {BORA_DATA_NUMBER, BORA_DATA_DRAW, "number"},
+                {BORA_DATA_SIZES, BORA_DATA_DRAW, "sizes"},         {BORA_DATA_SCALE, BORA_DATA_DRAW, "number|sizes"}};
+
+static int find_decider(bora_setting i) {
+    for (size_t k = 0; k < sizeof deciders / sizeof *deciders; k++)
+        if (deciders[k].setting == i) return (int)k;
+    return -1;
+}
+
+int bora_decider(bora_setting i) { return find_decider(i) < 0 ? -1 : (int)deciders[find_decider(i)].decider; }
 
 bool bora_matters(const bora_settings *s, bora_setting i) {
-    static const struct {
-        bora_setting setting, decider;
-        const char *values;
-    } table[] = {{BORA_DATA_TASK_COLUMN, BORA_DATA_SOURCE, "csv"},    {BORA_DATA_TEXT_COLUMN, BORA_DATA_SOURCE, "csv"},
-                 {BORA_DATA_GROUP_COLUMN, BORA_DATA_SOURCE, "csv"},   {BORA_DATA_MIN_CHARACTERS, BORA_DATA_SOURCE, "csv"},
-                 {BORA_DATA_MIN_DOCUMENTS, BORA_DATA_SOURCE, "csv"},  {BORA_DATA_MAX_DOCUMENTS, BORA_DATA_SOURCE, "csv"},
-                 {BORA_DATA_COUNT, BORA_DATA_TASKS, "most-text"},     {BORA_DATA_NAMES, BORA_DATA_TASKS, "named"},
-                 {BORA_DATA_FRACTION, BORA_DATA_DRAW, "fraction"},    {BORA_DATA_NUMBER, BORA_DATA_DRAW, "number"},
-                 {BORA_DATA_SIZES, BORA_DATA_DRAW, "sizes"},          {BORA_DATA_SCALE, BORA_DATA_DRAW, "number|sizes"}};
-    for (size_t k = 0; k < sizeof table / sizeof *table; k++)
-        if (table[k].setting == i) return find_choice(table[k].values, s->value[table[k].decider]) >= 0;
+    int k = find_decider(i);
+    if (k >= 0) return find_choice(deciders[k].values, s->value[deciders[k].decider]) >= 0;
     bool limit = bora_is(s, BORA_PRIOR_TAU, "0") || bora_is(s, BORA_PRIOR_TAU, "inf"); /* Adam alone */
     return !limit || (i != BORA_OPTIMIZER_STEP && i != BORA_OPTIMIZER_RULE);
 }
@@ -302,7 +319,8 @@ static bool has_repeated(const bora_settings *s, bora_setting i) {
 
 int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     int sizes = list_length(s, BORA_DATA_SIZES), names = list_length(s, BORA_DATA_NAMES), count = 0;
-    bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), named = bora_is(s, BORA_DATA_TASKS, "named"), dealt = bora_is(s, BORA_DATA_DRAW, "sizes");
+    bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), named = bora_is(s, BORA_DATA_TASKS, "named"),
+         dealt = bora_is(s, BORA_DATA_DRAW, "sizes");
     int tasks = bora_is(s, BORA_DATA_TASKS, "most-text") ? bora_integer(s, BORA_DATA_COUNT) : named ? names : 0;
     double rows = bora_real(s, BORA_DATA_MAX_DOCUMENTS);
     struct {
@@ -311,12 +329,16 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     } all[] = {
         {bora_integer(s, BORA_MODEL_WIDTH) % bora_integer(s, BORA_MODEL_HEADS) != 0, "model.heads: must divide model.width"},
         {csv && !*s->value[BORA_DATA_PATH], "data.path: needed for data.source csv, expected the CSV file"},
-        {csv && !*s->value[BORA_DATA_TASK_COLUMN], "data.task_column: needed for data.source csv, expected the name of a column"},
-        {csv && !*s->value[BORA_DATA_TEXT_COLUMN], "data.text_column: needed for data.source csv, expected the name of a column"},
+        {csv && !*s->value[BORA_DATA_TASK_COLUMN],
+         "data.task_column: needed for data.source csv, expected the name of a column"},
+        {csv && !*s->value[BORA_DATA_TEXT_COLUMN],
+         "data.text_column: needed for data.source csv, expected the name of a column"},
         {csv && *s->value[BORA_DATA_TEXT_COLUMN] && bora_is(s, BORA_DATA_TASK_COLUMN, s->value[BORA_DATA_TEXT_COLUMN]),
          "data.task_column: must not be data.text_column"},
-        {csv && rows > 0 && rows < bora_real(s, BORA_DATA_MIN_DOCUMENTS), "data.max_documents: must be 0 or at least data.min_documents"},
-        {bora_real(s, BORA_DATA_VALIDATION) + bora_real(s, BORA_DATA_TEST) >= 1, "data.test_share: must be less than 1 with data.validation_share"},
+        {csv && rows > 0 && rows < bora_real(s, BORA_DATA_MIN_DOCUMENTS),
+         "data.max_documents: must be 0 or at least data.min_documents"},
+        {bora_real(s, BORA_DATA_VALIDATION) + bora_real(s, BORA_DATA_TEST) >= 1,
+         "data.test_share: must be less than 1 with data.validation_share"},
         {named && !names, "data.names: needed for data.tasks named, expected a list of tasks"},
         {named && has_repeated(s, BORA_DATA_NAMES), "data.names: names a task twice"},
         {dealt && !sizes, "data.sizes: needed for data.draw sizes, expected a list with one size a task"},
@@ -340,9 +362,10 @@ int bora_explain(FILE *out, const char *key, bora_error *e) {
         const bora_schema_row *row = &bora_schema[i];
         if (key && strcmp(key, row->name)) continue;
         fprintf(out, "%-30s %s", row->name, types[row->type]);
-        if (row->type == BORA_INTEGER || row->type == BORA_REAL || row->type == BORA_REALS) fprintf(out, " %g..%g", row->least, row->most);
-        fprintf(out, "%s%s%s%s; default %s\n    %s\n", *row->choices ? " " : "", row->choices, *row->unit ? ", " : "", row->unit,
-                *row->standard ? row->standard : "empty", row->help);
+        if (row->type == BORA_INTEGER || row->type == BORA_REAL || row->type == BORA_REALS)
+            fprintf(out, " %g..%g", row->least, row->most);
+        fprintf(out, "%s%s%s%s; default %s\n    %s\n", *row->choices ? " " : "", row->choices, *row->unit ? ", " : "",
+                row->unit, *row->standard ? row->standard : "empty", row->help);
     }
     return BORA_OK;
 }

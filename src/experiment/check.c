@@ -1,0 +1,83 @@
+/* check.c: what must hold between settings, at every point of the sweep: no combination is impossible, and nothing that a file
+ * says is without effect because of what the same file says. Which combinations are impossible is bora_settings_check; here
+ * they get their places.
+ */
+#include "experiment/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A point of the sweep: x's settings with some values of its sweep in their place; none of it is owned. */
+typedef struct {
+    bora_settings s;
+    int chosen[BORA_SWEEP_KEYS];
+} point;
+
+static void set_point(const bora_experiment *x, size_t i, point *p) {
+    p->s = x->settings;
+    for (int k = x->n_sweep - 1; k >= 0; k--) {
+        p->chosen[k] = (int)(i % (size_t)x->sweep[k].n);
+        i /= (size_t)x->sweep[k].n;
+        p->s.value[x->sweep[k].setting] = x->sweep[k].values[p->chosen[k]];
+    }
+}
+
+static int sweep_of(const bora_experiment *x, int setting) {
+    for (int k = 0; k < x->n_sweep; k++)
+        if (x->sweep[k].setting == setting) return k;
+    return -1;
+}
+
+/* Where the value in force at this point is written; the start of the experiment's file if nowhere. */
+static bora_place place_of(const bora_loader *l, const point *p, int setting) {
+    int k = sweep_of(l->x, setting);
+    if (k >= 0) return l->sweep_places[k][p->chosen[k]];
+    return l->said[setting].place.file >= 0 ? l->said[setting].place : (bora_place){l->main_file, 1, 1};
+}
+
+/* A combination with a value that could not be read is no news; values combine within their section, before the dot. */
+static bool has_bad_section(const bora_loader *l, const char *key) {
+    for (int i = 0; i < BORA_SETTING_COUNT; i++)
+        if (l->said[i].bad && !strncmp(bora_schema[i].name, key, strcspn(key, ".") + 1)) return true;
+    return false;
+}
+
+static void check_combinations(const bora_loader *l, const point *p) {
+    char problems[1024] = "", *rest = NULL;
+    bora_settings_check(&p->s, problems, sizeof problems);
+    for (char *line = strtok_r(problems, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *colon = strchr(line, ':');
+        if (!colon) continue;
+        *colon = 0;
+        int setting = bora_find_setting(line);
+        if (setting >= 0 && !has_bad_section(l, line))
+            bora_problem_add(l->problems, place_of(l, p, setting), "'%s':%s", line, colon + 1);
+    }
+}
+
+/* A setting that the same file, or no file at all, makes meaningless is a mistake; one that an overlay makes so is not. */
+static void check_effect(const bora_loader *l, const point *p, bora_setting i) {
+    int decider = bora_decider(i);
+    if (decider < 0 || l->said[i].place.file < 0 || l->said[i].layer > l->last_file || l->said[decider].bad) return;
+    if (sweep_of(l->x, (int)i) >= 0 || sweep_of(l->x, decider) >= 0) return;
+    const bora_said *by = &l->said[decider];
+    if ((by->place.file >= 0 && by->layer != l->said[i].layer) || bora_matters(&p->s, i)) return;
+    bora_problem_add(l->problems, l->said[i].place, "'%s' has no effect while '%s' is %s", bora_schema[i].name,
+                     bora_schema[decider].name, p->s.value[decider]);
+}
+
+void bora_check(bora_loader *l) {
+    const bora_experiment *x = l->x;
+    size_t points = 1;
+    for (int k = 0; k < x->n_sweep && points <= BORA_MOST_RUNS; k++) points *= (size_t)x->sweep[k].n;
+    if (points > BORA_MOST_RUNS) {
+        bora_problem_add(l->problems, (bora_place){l->main_file, 1, 1}, "the sweep has more than %d runs", BORA_MOST_RUNS);
+        return;
+    }
+    for (size_t i = 0; i < points; i++) {
+        point p;
+        set_point(x, i, &p);
+        check_combinations(l, &p);
+        for (int k = 0; k < BORA_SETTING_COUNT; k++) check_effect(l, &p, (bora_setting)k);
+    }
+}

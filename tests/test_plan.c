@@ -1,0 +1,154 @@
+/* test_plan.c: sweeps as runs: order, canonical text, what it leaves out, slugs, names, differences. */
+#include "experiment/experiment.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bora_error error;
+
+static void plan_of(bora_plan *p, const char *text) {
+    bora_experiment x;
+    char *folder = scratch_directory(), *path = bora_format("%s/x.yaml", folder);
+    FILE *f = fopen(path, "w");
+    cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+    cr_assert_ok(bora_experiment_load(&x, path, NULL, &error));
+    cr_assert_ok(bora_plan_expand(p, &x, &error));
+    bora_experiment_free(&x);
+    unlink(path);
+    rmdir(folder);
+    free(path);
+    free(folder);
+}
+
+static const char *line(const bora_plan_run *r, const char *key, char out[128]) {
+    const char *at = strstr(r->text, key);
+    snprintf(out, 128, "%.*s", at ? (int)strcspn(at, "\n") : 0, at ? at : "");
+    return out;
+}
+
+Test(plan, the_last_key_runs_fastest) {
+    static const char *const slugs[] = {"tau-0_seed-1",    "tau-0_seed-2",   "tau-3000_seed-1",
+                                        "tau-3000_seed-2", "tau-inf_seed-1", "tau-inf_seed-2"};
+    bora_plan p;
+    plan_of(&p, "experiment: a\nsweep: {prior.tau: [0, 3e3, .inf], run.seed: [1, 2]}\n");
+    cr_assert_eq(p.n, 6);
+    for (int i = 0; i < 6; i++) cr_assert_str_eq(p.runs[i].slug, slugs[i]);
+    bora_plan_free(&p);
+    bora_plan_free(&p);
+}
+
+Test(plan, without_a_sweep_one_run) {
+    bora_plan p;
+    plan_of(&p, "experiment: a\n");
+    cr_assert_eq(p.n, 1);
+    cr_assert_str_eq(p.runs[0].slug, "run");
+    bora_plan_free(&p);
+}
+
+Test(plan, slugs_are_file_names) {
+    bora_plan p;
+    plan_of(
+        &p,
+        "experiment: a\nsweep:\n  adapter.targets: [[q, v], [q, k, v, o, up, down]]\n  pretrain.seed: [1]\n  run.seed: [2]\n");
+    cr_assert_str_eq(p.runs[0].slug, "targets-q-v_pretrain.seed-1_run.seed-2");
+    bora_plan_free(&p);
+    plan_of(&p, "experiment: a\ndata: {source: csv, path: x, text_column: t}\nsweep: {data.task_column: [\"../a b/c\"]}\n");
+    cr_assert_str_eq(p.runs[0].slug, "task_column-..-a-b-c");
+    bora_plan_free(&p);
+}
+
+Test(plan, equal_runs_are_one) {
+    bora_plan p;
+    char text[128];
+    plan_of(
+        &p,
+        "experiment: a\nsweep: {optimizer.step: [pooled, centred], prior.tau: [0, 100, inf]}\n"); /* Adam alone at 0 and inf */
+    cr_assert_eq(p.n, 4);
+    cr_assert_str_eq(p.runs[3].slug, "step-centred_tau-100");
+    bora_plan_free(&p);
+    plan_of(&p, "experiment: a\noptimizer: {rule: proportional, learning_rate: 3e-3, learning_rate_at_0: 1e-4}\nsweep: "
+                "{prior.tau: [0, 1000, inf]}\n");
+    cr_assert_str_eq(line(&p.runs[0], "optimizer.learning_rate", text), "optimizer.learning_rate: 0.0001");
+    cr_assert_str_eq(line(&p.runs[1], "optimizer.learning_rate", text), "optimizer.learning_rate: 0.001");
+    cr_assert_str_eq(line(&p.runs[2], "optimizer.learning_rate", text), "optimizer.learning_rate: 0.003");
+    cr_assert_null(strstr(p.runs[1].text, "optimizer.rule"));
+    bora_plan_free(&p);
+}
+
+Test(plan, what_makes_no_difference_is_left_out) {
+    bora_plan p, q;
+    plan_of(&p, "experiment: a\ndata: {source: csv, path: here.csv, task_column: t, text_column: 'my: text'}\n");
+    plan_of(&q, "experiment: b\ndata: {source: csv, path: /there.csv, task_column: t, text_column: 'my: text'}\n");
+    cr_assert_str_eq(p.runs[0].text, q.runs[0].text);
+    cr_assert_not_null(strstr(p.runs[0].text, "data.text_column: \"my: text\"\n"));
+    cr_assert_null(strstr(p.runs[0].text, "data.path"));
+    cr_assert_null(strstr(p.runs[0].text, "data.sizes"));
+    bora_plan_free(&p);
+    plan_of(&p, "experiment: a\n");
+    cr_assert_null(strstr(p.runs[0].text, "column"));
+    bora_plan_free(&p);
+    bora_plan_free(&q);
+}
+
+/* A run's settings.yaml is itself the settings of an experiment that comes to the same text. */
+Test(plan, canonical_text_reads_back) {
+    bora_plan p, q;
+    plan_of(&p, "experiment: a\ndata: {tasks: named, names: [Bo, \"Lee, Ann\"], draw: sizes, sizes: [3, 40], scale: 0.5}\n"
+                "optimizer: {rule: proportional, learning_rate_at_0: 5e-4}\nsweep: {prior.tau: [0, 777, inf]}\n");
+    for (int i = 0; i < p.n; i++) {
+        char *text = bora_format("experiment: a\n%s", p.runs[i].text);
+        plan_of(&q, text);
+        cr_assert_str_eq(q.runs[0].text, p.runs[i].text);
+        bora_plan_free(&q);
+        free(text);
+    }
+    bora_plan_free(&p);
+}
+
+Test(plan, names_depend_on_settings_and_data) {
+    bora_plan p;
+    plan_of(&p, "experiment: a\nsweep: {run.seed: [1, 2]}\n");
+    bora_plan_identify(&p, "abc");
+    char *name = bora_format("%s", p.runs[0].name);
+    cr_assert_eq(strlen(name), strlen("seed-1-") + 12);
+    cr_assert_str_neq(p.runs[1].name + 7, name + 7);
+    bora_plan_identify(&p, "abc");
+    cr_assert_str_eq(p.runs[0].name, name);
+    bora_plan_identify(&p, "abd");
+    cr_assert_str_neq(p.runs[0].name, name);
+    free(name);
+    bora_plan_free(&p);
+}
+
+Test(plan, the_base_text_is_that_of_the_base) {
+    bora_plan p;
+    plan_of(&p, "experiment: a\nsweep: {prior.tau: [0, 1], adapter.rank: [2, 4], run.seed: [1, 2]}\n");
+    char *first = bora_base_text(&p.runs[0].settings);
+    cr_assert_null(strstr(first, "adapter"));
+    cr_assert_not_null(strstr(first, "pretrain.tokens: 4800000\n"));
+    for (int i = 1; i < p.n; i++) {
+        char *text = bora_base_text(&p.runs[i].settings);
+        cr_assert_str_eq(text, first);
+        free(text);
+    }
+    free(first);
+    bora_plan_free(&p);
+}
+
+Test(plan, differences) {
+    static const char *const table[][3] = {{"a: 1\nb: 2\n", "a: 1\nb: 2\n", ""},
+                                           {"a: 1\nb: 2\n", "a: 1\nb: 3\n", "b"},
+                                           {"a: 1\nb: 2\n", "a: 1\n", "b"},
+                                           {"a: 1\n", "a: 1\nb: 2\nc: 3\n", "b, c"},
+                                           {"a: 1\naa: 2\n", "aa: 3\na: 1\n", "aa"},
+                                           {"", "a: 1\n", "a"},
+                                           {"a: 1", "a: 12", "a"},
+                                           {"junk\n\n:\n", "a: 1\n", "junk, a"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *difference = bora_text_difference(table[i][0], table[i][1]);
+        cr_assert_str_eq(difference, table[i][2], "row %zu: '%s'", i, difference);
+        free(difference);
+    }
+}

@@ -1,0 +1,151 @@
+/* test_schema.c: every row of the table, values to canonical text and back, the nearest key, impossible combinations. */
+#include "experiment/experiment.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void assert_canonical(const char *key, const char *text, const char *wanted) {
+    char expected[256] = "";
+    int i = bora_find_setting(key);
+    cr_assert_geq(i, 0, "%s", key);
+    char *got = bora_canonical((bora_setting)i, text, expected);
+    if (!wanted) cr_assert_null(got, "%s: '%s' became '%s'", key, text, got);
+    else
+        cr_assert(got && !strcmp(got, wanted), "%s: '%s' became '%s', not '%s' (%s)", key, text, got ? got : "nothing", wanted,
+                  expected);
+    if (!wanted) cr_assert(strncmp(expected, "expected ", 9) == 0, "%s: '%s'", key, expected);
+    free(got);
+}
+
+Test(schema, every_row_is_complete_and_its_default_canonical) {
+    bora_settings s;
+    bora_settings_default(&s);
+    for (int i = 0; i < BORA_SETTING_COUNT; i++) {
+        const bora_schema_row *row = &bora_schema[i];
+        char expected[256];
+        cr_assert_not_null(s.value[i], "%s: default '%s' is not allowed", row->name, row->standard);
+        char *again = bora_canonical((bora_setting)i, s.value[i], expected);
+        cr_assert_str_eq(again, s.value[i], "%s", row->name);
+        cr_assert_not_null(strchr(row->name, '.'), "%s", row->name);
+        cr_assert(*row->help && !strchr(row->help, '\n'), "%s", row->name);
+        cr_assert_eq(bora_find_setting(row->name), i);
+        if (row->type == BORA_CHOICE) cr_assert(*row->choices, "%s", row->name);
+        free(again);
+    }
+    char problems[1024] = "";
+    cr_assert_eq(bora_settings_check(&s, problems, sizeof problems), 0, "%s", problems);
+    bora_settings_free(&s);
+}
+
+Test(schema, numbers) {
+    static const char *const table[][3] = {
+        {"prior.tau", "3000", "3000"},
+        {"prior.tau", "3e3", "3000"},
+        {"prior.tau", "100000", "100000"},
+        {"prior.tau", "inf", "inf"},
+        {"prior.tau", ".inf", "inf"},
+        {"prior.tau", "0", "0"},
+        {"prior.tau", "-0", "0"},
+        {"prior.tau", "0.1", "0.1"},
+        {"prior.tau", "-1", NULL},
+        {"prior.tau", "nan", NULL},
+        {"prior.tau", ".nan", NULL},
+        {"prior.tau", "-inf", NULL},
+        {"prior.tau", "infinity", NULL},
+        {"prior.tau", "0x10", NULL},
+        {"prior.tau", "1e400", NULL},
+        {"prior.tau", "", NULL},
+        {"prior.tau", "3 000", NULL},
+        {"prior.tau", "3,000", NULL},
+        {"prior.tau", "1e", NULL},
+        {"prior.tau", "1.2.3", NULL},
+        {"optimizer.learning_rate", "1e-5", "1e-05"},
+        {"optimizer.learning_rate", "0.0020", "0.002"},
+        {"optimizer.learning_rate", "same", NULL},
+        {"optimizer.learning_rate_at_0", "same", "same"},
+        {"optimizer.learning_rate_at_0", "2e-3", "0.002"},
+        {"adapter.rank", "8", "8"},
+        {"adapter.rank", "8.0", "8"},
+        {"adapter.rank", "8.5", NULL},
+        {"adapter.rank", "0", NULL},
+        {"adapter.rank", "5000", NULL},
+        {"pretrain.tokens", "4.8e6", "4800000"},
+        {"data.draw", "sizes", "sizes"},
+        {"data.draw", "size", NULL},
+        {"data.draw", "", NULL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) assert_canonical(table[i][0], table[i][1], table[i][2]);
+}
+
+Test(schema, any_double_reads_back) {
+    for (uint64_t i = 0; i < 2000; i++) {
+        double x = exp(60 * bora_uniform(1, BORA_FOR_TESTS, i) - 30);
+        char *text = bora_shortest(x);
+        cr_assert(strtod(text, NULL) == x, "%s", text);
+        free(text);
+    }
+}
+
+Test(schema, lists) {
+    assert_canonical("adapter.targets", "[v, q, v]", "[q, v]"); /* a set: one order, each once */
+    assert_canonical("adapter.targets", "[q, w]", NULL);
+    assert_canonical("data.sizes", "[3, 1e2]", "[3, 100]");
+    assert_canonical("data.sizes", "[3, 1.5]", NULL);
+    assert_canonical("data.names", "[]", "[]");
+    assert_canonical("data.names", "[a b, \"c, d\", \"e\\\"]\"]", "[a b, \"c, d\", \"e\\\"]\"]");
+    bora_settings s;
+    char expected[256], **texts;
+    bora_settings_default(&s);
+    free(s.value[BORA_DATA_NAMES]);
+    s.value[BORA_DATA_NAMES] = bora_canonical(BORA_DATA_NAMES, "[a b, \"c, d\", \"e\\\"]\", \"\"]", expected);
+    cr_assert_eq(bora_texts(&s, BORA_DATA_NAMES, &texts), 4);
+    cr_assert_str_eq(texts[0], "a b");
+    cr_assert_str_eq(texts[1], "c, d");
+    cr_assert_str_eq(texts[2], "e\"]");
+    cr_assert_str_eq(texts[3], "");
+    bora_texts_free(texts, 4);
+    bora_settings_free(&s);
+}
+
+Test(schema, nearest) {
+    cr_assert_str_eq(bora_nearest_setting("prior.ta"), "prior.tau");
+    cr_assert_str_eq(bora_nearest_setting("optimiser.learning_rate"), "optimizer.learning_rate");
+    cr_assert_str_eq(bora_nearest_setting("rank"), "adapter.rank");
+    cr_assert_str_eq(bora_nearest("x", NULL, 0), "");
+    char *longest = bora_format("%0500d", 0);
+    cr_assert_not_null(bora_nearest_setting(longest));
+    free(longest);
+}
+
+Test(schema, combinations) {
+    static const char *const table[][3] = {
+        {"model.heads", "3", "model.heads"},          {"data.source", "csv", "data.path"},
+        {"data.tasks", "named", "data.names"},        {"data.draw", "sizes", "data.sizes"},
+        {"adapter.targets", "[]", "adapter.targets"}, {"adapter.rank", "512", "adapter.rank"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        bora_settings s;
+        char problems[1024] = "", expected[256];
+        int setting = bora_find_setting(table[i][0]);
+        bora_settings_default(&s);
+        free(s.value[setting]);
+        s.value[setting] = bora_canonical((bora_setting)setting, table[i][1], expected);
+        cr_assert_eq(bora_settings_check(&s, problems, sizeof problems), 1, "%s: %s", table[i][0], problems);
+        cr_assert(!strncmp(problems, table[i][2], strlen(table[i][2])), "%s", problems);
+        bora_settings_free(&s);
+    }
+}
+
+Test(schema, explain) {
+    bora_error error;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_ok(bora_explain(out, NULL, &error));
+    cr_assert_eq(bora_explain(out, "prior.tua", &error), BORA_USAGE);
+    fclose(out);
+    cr_assert_not_null(strstr(error.message, "'prior.tau'"));
+    for (int i = 0; i < BORA_SETTING_COUNT; i++) cr_assert_not_null(strstr(text, bora_schema[i].name));
+    free(text);
+}
