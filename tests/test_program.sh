@@ -35,9 +35,9 @@ sweep:
 Y
 run() { "$bora" run small.yaml "$@" 2>run.log || { cat run.log; fail "bora run $* fails"; }; }
 same() { # two results folders: all but provenance
-    (cd "$1" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >one
-    (cd "$2" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >two
-    cmp -s one two || { diff one two || true; fail "$1 and $2 differ"; }
+    (cd "$1" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >list-one
+    (cd "$2" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >list-two
+    cmp -s list-one list-two || { diff list-one list-two || true; fail "$1 and $2 differ"; }
 }
 
 run --results one --threads 1

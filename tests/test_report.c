@@ -107,7 +107,7 @@ Test(report, files_hold_the_numbers) {
     free(tau);
     free(task);
     char *distance = written("figures/distance_by_size.csv");
-    cr_assert(strstr(distance, "bora,\"A\",1,200,0.0909091,10"), "%s", distance);
+    cr_assert(strstr(distance, "bora,\"A\",1,200,0.09090910000000000"), "%s", distance);
     free(distance);
 }
 
