@@ -10,7 +10,7 @@ set offsets graph 0.03, graph 0.03, 0, 0
 set xlabel "training documents of the task"
 set ylabel "improvement in perplexity (%)"
 set xzeroaxis linetype 1 linecolor rgb "#888888"
-set key top right title sprintf("BoRA at τ = %s (chosen on validation), against", tau) left
+set key outside top center horizontal title sprintf("BoRA at τ = %s (chosen on validation), against", tau) left
 only(s, v) = strcol(1) eq s ? v : NaN
 plot f using 4:(only("independent", $5)) skip 1 with points pointtype 6 pointsize 0.4 linecolor rgb orange notitle, \
      f using 4:(only("unified", $5)) skip 1 with points pointtype 4 pointsize 0.4 linecolor rgb green notitle, \

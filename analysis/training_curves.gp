@@ -3,7 +3,9 @@ load here."/style.gp"
 f = file("training_curves")
 set xlabel "epoch"
 set ylabel "perplexity"
-set key top right
+set key outside top center horizontal
+stats f using 3 skip 1 nooutput
+set xtics ceil(STATS_max / 10.0)
 only(s, v) = strcol(1) eq s ? v : NaN
 tau = system("awk -F, '$1==\"bora\" {print $2; exit}' '".f."'")
 plot f using 3:(only("independent", $5)) skip 1 with linespoints linestyle 1 title "independent, validation", \
