@@ -38,14 +38,40 @@ static int all_tasks(const bora_source *s, candidate **tasks, size_t *n, bora_er
     return status;
 }
 
+/* The fewest letters to change so that `name` stands somewhere in `task`: a surname is as near as it is spelt (Sellers 1980). */
+static size_t distance(const char *name, const char *task) {
+    enum { MOST = 63 };
+    size_t n = strlen(name), row[MOST + 1];
+    if (n > MOST) n = MOST;
+    for (size_t i = 0; i <= n; i++) row[i] = i;
+    size_t least = row[n];
+    for (; *task; task++) {
+        size_t diagonal = 0; /* row[0] stays 0: the match may begin anywhere */
+        for (size_t i = 1; i <= n; i++) {
+            size_t changed = diagonal + (name[i - 1] != *task), fewest = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
+            diagonal = row[i];
+            row[i] = changed < fewest ? changed : fewest;
+        }
+        if (row[n] < least) least = row[n];
+    }
+    return least;
+}
+
+static const char *nearest(const candidate *tasks, size_t n, const char *name) {
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (distance(name, tasks[i].name) < distance(name, tasks[best].name)) best = i;
+    return tasks[best].name;
+}
+
 static int named_tasks(candidate *tasks, size_t *n, const char *const *names, int n_names, bora_error *e) {
     size_t kept = 0;
     for (int i = 0; i < n_names; i++) {
         size_t j = kept;
         while (j < *n && strcmp(tasks[j].name, names[i])) j++;
         if (j == *n)
-            return bora_fail(e, BORA_BAD_INPUT, "no task '%s' in the data (named in data.names); there are %zu, '%s' is one", names[i], *n,
-                             tasks[0].name);
+            return bora_fail(e, BORA_BAD_INPUT, "no task '%s' among the %zu of the data (data.names); the nearest is '%s'", names[i], *n,
+                             nearest(tasks, *n, names[i]));
         candidate found = tasks[j];
         tasks[j] = tasks[kept];
         tasks[kept++] = found;
@@ -87,7 +113,7 @@ typedef struct {
     bora_corpus *c;
     bora_task *task;
     size_t tokens_capacity, documents_capacity;
-    int open; /* tokens of the document that may still grow; 0: none */
+    int open; /* tokens of the document that may still grow; -1: none */
 } cutter;
 
 static int begin_document(cutter *k, int group, bora_error *e) {

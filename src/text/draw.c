@@ -30,7 +30,7 @@ static void thin(bora_selection *s, bora_part part, size_t cap) {
 static size_t wanted(const bora_draw *draw, const size_t *order, int d, size_t available) {
     double scaled = 0;
     if (draw->rule == BORA_DRAW_ALL) return available;
-    if (draw->rule == BORA_DRAW_FRACTION) return (size_t)ceil(draw->fraction * (double)available);
+    if (draw->rule == BORA_DRAW_FRACTION) return (size_t)ceil(draw->fraction * (double)available - 1e-9); /* 0.07 * 100 > 7 */
     if (draw->rule == BORA_DRAW_NUMBER) scaled = draw->scale * (double)draw->number;
     if (draw->rule == BORA_DRAW_SIZES) scaled = draw->scale * draw->sizes[order[d]];
     return scaled < 1 ? 1 : (size_t)floor(scaled + 0.5);

@@ -1,12 +1,12 @@
 /* source.c: what the sources share: a growing list of passages, and the files of a folder in order. */
 #include "text/source.h"
 
-#include <errno.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-int bora_source_add(bora_source *s, size_t *capacity, const char *task, const char *group, const char *text, size_t size, bora_error *e) {
+int bora_source_add(bora_source *s, size_t *capacity, const char *task, const char *group, const char *text, size_t size,
+                    bora_error *e) {
     if (s->n == *capacity) {
         size_t wanted = *capacity ? 2 * *capacity : 256;
         int status = bora_realloc(&s->passages, wanted, sizeof *s->passages, "passages", e);

@@ -9,12 +9,17 @@
 static bool is_json(const char *name) { return strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".json"); }
 
 static int read_speech(bora_source *s, size_t *capacity, const char *path, const char *file, bora_error *e) {
+    char *bytes;
+    size_t size;
+    int status = bora_read_file(path, &bytes, &size, e);
+    if (status) return status;
     json_error_t problem;
-    json_t *speech = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+    json_t *speech = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &problem);
+    free(bytes);
     if (!speech) return bora_fail(e, BORA_BAD_INPUT, "%s:%d:%d: %s", path, problem.line, problem.column, problem.text);
-    const char *name = json_string_value(json_object_get(speech, "name")), *text = json_string_value(json_object_get(speech, "text"));
-    int status;
-    if (!name || !text) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: expected the strings 'name' and 'text'", path);
+    const char *name = json_string_value(json_object_get(speech, "name"));
+    const char *text = json_string_value(json_object_get(speech, "text"));
+    if (!name || !text || !*name) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: expected the strings 'name' and 'text'", path);
     else {
         char *group = bora_format("%.*s", (int)(strlen(file) - 5), file);
         status = bora_source_add(s, capacity, name, group, text, strlen(text), e);

@@ -44,7 +44,7 @@ typedef struct {
 typedef struct {                 /* for the generic CSV source; see source_csv.c */
     const char *path;
     const char *task_column, *text_column, *group_column; /* group_column may be "" (each row its own group) */
-    size_t min_characters;                                /* shorter texts are left out                      */
+    size_t min_characters;                                /* of Unicode; shorter texts are left out          */
     size_t min_documents, max_documents; /* tasks with fewer or more rows after that are left out; 0: no bound */
 } bora_csv_options;
 
@@ -85,7 +85,9 @@ typedef struct {
 typedef enum { BORA_TASKS_ALL, BORA_TASKS_MOST_TEXT, BORA_TASKS_NAMED } bora_task_choice;
 
 /* Tokenize the chosen tasks and cut each passage into documents of up to T tokens: whole sentences while they fit (a sentence
- * ends after . ! or ? and closing quotes or brackets, before white space); a longer sentence is cut at T. */
+ * ends after . ! or ? and closing quotes or brackets, before white space, which goes to the next one). A longer sentence starts
+ * a document and is cut every T tokens; what follows may fill up its last piece. The documents of a passage, decoded and
+ * joined, are the passage. */
 int bora_corpus_build(bora_corpus *c, const bora_source *s, bora_tokenizer *t, int T, bora_task_choice choice, int count,
                       const char *const *names, int n_names, bora_error *e);
 void bora_corpus_free(bora_corpus *c);

@@ -1,0 +1,135 @@
+/* test_draw.c: which documents a run sees: numbers, nesting, chance, caps, and what is asked in vain. */
+#include "test.h"
+#include "text/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { D = 3, N = 400 };
+static bora_error error;
+static bora_corpus corpus;
+static bora_selection chosen[D];
+
+/* Of every four documents two are for training, one for validation, one for test; a fifth is dropped. Task d has N - 100 d. */
+static void set_up(void) {
+    static const bora_part parts[] = {BORA_TRAIN, BORA_VALIDATION, BORA_TRAIN, BORA_TEST, BORA_DROPPED};
+    corpus = (bora_corpus){.D = D, .T = 9, .tasks = calloc(D, sizeof *corpus.tasks)};
+    for (int d = 0; d < D; d++) {
+        bora_task *t = &corpus.tasks[d];
+        *t = (bora_task){
+            .name = bora_format("task %d", d), .n = (size_t)(N - 100 * d), .documents = calloc(N, sizeof *t->documents)};
+        for (size_t i = 0; i < t->n; i++) t->documents[i] = (bora_document){.n = 1 + (int)(i % 9), .part = parts[i % 5]};
+    }
+}
+static void tear_down(void) { bora_corpus_free(&corpus); }
+TestSuite(draw, .init = set_up, .fini = tear_down);
+
+static void check_selection(const bora_selection *s, const bora_task *t) {
+    for (int part = 0; part < 3; part++) {
+        size_t tokens = 0;
+        for (size_t i = 0; i < s->n[part]; i++) {
+            cr_assert_eq((int)t->documents[s->documents[part][i]].part, part);
+            if (i) cr_assert_gt(s->documents[part][i], s->documents[part][i - 1], "ascending, each once");
+            tokens += (size_t)t->documents[s->documents[part][i]].n;
+        }
+        cr_assert_eq(s->tokens[part], tokens);
+    }
+}
+
+static void draw_with(const bora_draw *draw, uint64_t seed) {
+    cr_assert_ok(bora_draw_documents(&corpus, draw, seed, chosen, &error));
+    for (int d = 0; d < D; d++) check_selection(&chosen[d], &corpus.tasks[d]);
+}
+
+Test(draw, numbers_of_every_rule) {
+    struct {
+        bora_draw draw;
+        size_t expected[D];
+    } trials[] = {{{.rule = BORA_DRAW_ALL}, {160, 120, 80}},
+                  {{.rule = BORA_DRAW_FRACTION, .fraction = 1}, {160, 120, 80}},
+                  {{.rule = BORA_DRAW_FRACTION, .fraction = 0.07}, {12, 9, 6}},   /* 11.2, 8.4, 5.6 */
+                  {{.rule = BORA_DRAW_FRACTION, .fraction = 0.55}, {88, 66, 44}}, /* 0.55 * 80 > 44, in doubles */
+                  {{.rule = BORA_DRAW_NUMBER, .number = 80, .scale = 1}, {80, 80, 80}},
+                  {{.rule = BORA_DRAW_NUMBER, .number = 5, .scale = 0.5}, {3, 3, 3}},
+                  {{.rule = BORA_DRAW_NUMBER, .number = 5, .scale = 0.01}, {1, 1, 1}}};
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        draw_with(&trials[i].draw, 1);
+        for (int d = 0; d < D; d++)
+            cr_assert_eq(chosen[d].n[0], trials[i].expected[d], "trial %zu, task %d: %zu", i, d, chosen[d].n[0]);
+        bora_selections_free(chosen, D);
+    }
+}
+
+Test(draw, every_document_is_as_likely_as_another) {
+    enum { SEEDS = 800, DRAWN = 20 }; /* each of 160 documents is expected 100 times */
+    bora_draw draw = {.rule = BORA_DRAW_NUMBER, .number = DRAWN, .scale = 1};
+    size_t count[N] = {0}, pairs[2] = {0};
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        draw_with(&draw, seed);
+        for (size_t i = 0; i < DRAWN; i++)
+            count[chosen[0].documents[0][i]]++, pairs[0] += chosen[0].documents[0][i] == chosen[1].documents[0][i];
+        bora_selections_free(chosen, D);
+    }
+    for (size_t i = 0; i < N; i++)
+        if (corpus.tasks[0].documents[i].part == BORA_TRAIN)
+            cr_assert(count[i] > 60 && count[i] < 145, "%zu", count[i]); /* sd 9.4 */
+    cr_assert_lt(pairs[0], SEEDS * DRAWN / 8, "tasks draw apart from each other");
+}
+
+Test(draw, more_contains_less) {
+    bora_draw draw = {.rule = BORA_DRAW_NUMBER, .scale = 1};
+    bool drawn[N] = {0};
+    for (draw.number = 1; draw.number <= 80; draw.number++) {
+        draw_with(&draw, 7);
+        size_t old = 0;
+        for (size_t i = 0; i < draw.number; i++) old += drawn[chosen[2].documents[0][i]];
+        cr_assert_eq(old, draw.number - 1, "a larger draw adds to the smaller");
+        for (size_t i = 0; i < draw.number; i++) drawn[chosen[2].documents[0][i]] = true;
+        bora_selections_free(chosen, D);
+    }
+}
+
+Test(draw, sizes_go_to_the_tasks_by_the_seed_alone) {
+    double sizes[] = {10, 20, 30};
+    bora_draw draw = {.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = D, .scale = 1};
+    size_t orders[64] = {0}, kinds = 0;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        draw_with(&draw, seed);
+        size_t order = chosen[0].n[0] / 10 * 16 + chosen[1].n[0] / 10 * 4 + chosen[2].n[0] / 10;
+        cr_assert_eq(chosen[0].n[0] + chosen[1].n[0] + chosen[2].n[0], 60);
+        kinds += orders[order]++ == 0;
+        bora_selections_free(chosen, D);
+    }
+    cr_assert_eq(kinds, 6, "all orders of three sizes occur");
+}
+
+Test(draw, caps_keep_documents_evenly_spaced) {
+    bora_draw all = {.rule = BORA_DRAW_ALL}, capped = {.rule = BORA_DRAW_ALL, .validation_cap = 16, .test_cap = 1000};
+    bora_selection whole[D];
+    cr_assert_ok(bora_draw_documents(&corpus, &all, 1, whole, &error));
+    draw_with(&capped, 1);
+    cr_assert_eq(chosen[0].n[BORA_VALIDATION], 16);
+    cr_assert_eq(chosen[0].n[BORA_TEST], 80, "a cap above the part changes nothing");
+    for (size_t i = 0; i < 16; i++)
+        cr_assert_eq(chosen[0].documents[BORA_VALIDATION][i], whole[0].documents[BORA_VALIDATION][5 * i]);
+    bora_selections_free(chosen, D);
+    bora_selections_free(whole, D);
+}
+
+static void refused(const bora_draw *draw, const char *expected) {
+    cr_assert_eq(bora_draw_documents(&corpus, draw, 1, chosen, &error), BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, expected), "'%s' instead of '%s'", error.message, expected);
+    for (int d = 0; d < D; d++) cr_assert_null(chosen[d].documents[0]);
+}
+
+Test(draw, too_much_or_nothing) {
+    double sizes[] = {81, 81, 81};
+    refused(&(bora_draw){.rule = BORA_DRAW_NUMBER, .number = 81, .scale = 1},
+            "task 'task 2' has 80 training documents, 81 are asked for");
+    refused(&(bora_draw){.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = D, .scale = 1},
+            "task 'task 2' has 80 training documents");
+    refused(&(bora_draw){.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = 2, .scale = 1}, "2 sizes");
+    for (size_t i = 0; i < corpus.tasks[1].n; i++)
+        if (corpus.tasks[1].documents[i].part == BORA_TEST) corpus.tasks[1].documents[i].part = BORA_DROPPED;
+    refused(&(bora_draw){.rule = BORA_DRAW_ALL}, "task 'task 1' has too little text");
+}
