@@ -5,7 +5,7 @@ set xlabel "precision τ"
 set ylabel "test perplexity"
 stats f using 1 skip 1 nooutput
 set xrange [STATS_min - 0.15 : STATS_max + 0.15]
-columns = int(system("head -n 1 '".f."' | awk -F, '{print NF}'"))
+columns = int(system("sed -n 2p '".f."' | awk -F, '{print NF}'"))
 name(t) = t eq "inf" ? "∞" : t
 set key top center
 plot for [i=6:columns] f using 1:i skip 1 with lines linewidth 0.6 linecolor rgb "#bbbbbb" notitle, \
