@@ -64,11 +64,13 @@ Test(base, a_shuffle_is_a_permutation_and_depends_on_the_seed) {
     for (size_t i = 0; i < 50; i++) cr_assert_eq(seen[i], 1);
 }
 
+__extension__ typedef unsigned __int128 wide;
+
 Test(base, below_is_the_high_word_of_a_product) {
     for (uint64_t i = 0; i < 1000; i++) {
         uint64_t n = bora_random(9, BORA_FOR_TESTS, i) >> (i % 60), x = bora_random(7, BORA_FOR_TESTS, i);
         if (n == 0) continue;
-        cr_assert_eq(bora_below(n, 7, BORA_FOR_TESTS, i), (uint64_t)((unsigned __int128)x * n >> 64));
+        cr_assert_eq(bora_below(n, 7, BORA_FOR_TESTS, i), (uint64_t)(((wide)x * n) >> 64));
     }
 }
 
