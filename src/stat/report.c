@@ -1,30 +1,126 @@
-/* report.c: `bora report`: all tables and plotted numbers of one experiment folder. */
+/* report.c: `bora report`: all tables and plotted numbers of one experiment's folder, and a sentence on what cannot be made of
+ * it. */
 #include "stat/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-int bora_report(const char *directory, bora_error *e) {
+/* A skipped file of an earlier report would pass for one of this. */
+static int skip(const char *csv, const char *what, const char *name, bora_error *e) {
+    printf("  no %s %s: %s\n", what, name, e->message);
+    if (bora_exists(csv) && unlink(csv)) return bora_fail_errno(e, "cannot remove '%s'", csv);
+    return BORA_OK;
+}
+
+static int write_csv(const bora_summary *s, const char *csv, const char *what, const bora_named_writer *x, bool *written,
+                     bora_error *e) {
+    bora_writer w;
+    FILE *out = bora_create(&w, csv, e);
+    int status = out ? x->write(s, out, e) : e->status;
+    *written = !status;
+    if (!status) return bora_commit(&w, e);
+    if (out) bora_abandon(&w);
+    return status == BORA_SKIPPED ? skip(csv, what, x->name, e) : status;
+}
+
+static int write_table(const bora_summary *s, const bora_named_writer *x, bora_error *e) {
+    char *csv = bora_format("%s/tables/%s.csv", s->directory, x->name),
+         *tex = bora_format("%s/tables/%s.tex", s->directory, x->name);
+    bool written = false;
+    int status = write_csv(s, csv, "table", x, &written, e);
+    if (!status && written) status = bora_tex_write(csv, tex, e);
+    else if (!status && bora_exists(tex) && unlink(tex)) status = bora_fail_errno(e, "cannot remove '%s'", tex);
+    free(csv);
+    free(tex);
+    return status;
+}
+
+static bool listed(const char *name, const char *const *figures, int n) {
+    for (int i = 0; figures && i < n; i++)
+        if (!strcmp(figures[i], name)) return true;
+    return figures == NULL;
+}
+
+static int write_figure(const bora_summary *s, const bora_named_writer *x, const char *const *figures, int n, bora_error *e) {
+    char *csv = bora_format("%s/figures/%s.csv", s->directory, x->name);
+    bool written;
+    int status = BORA_OK;
+    if (listed(x->name, figures, n)) status = write_csv(s, csv, "figure", x, &written, e);
+    else if (bora_exists(csv) && unlink(csv)) status = bora_fail_errno(e, "cannot remove '%s'", csv);
+    free(csv);
+    return status;
+}
+
+static int make_folders(const char *directory, bora_error *e) {
+    char *tables = bora_format("%s/tables", directory), *figures = bora_format("%s/figures", directory);
+    int status = bora_make_directories(tables, e);
+    if (!status) status = bora_make_directories(figures, e);
+    free(tables);
+    free(figures);
+    return status;
+}
+
+/* The headline on standard output, a line a cell; of several learning rates at one tau the validation, on which one is chosen.
+ */
+static int print_cells(const bora_summary *s, bora_error *e) {
+    bora_cell *cells;
+    bora_spread p;
+    bora_of of = BORA_OF_TEST;
+    int n, status = bora_cells(s, true, false, &cells, &n, e);
+    if (status == BORA_SKIPPED) {
+        of = BORA_OF_VALIDATION;
+        status = bora_cells(s, true, true, &cells, &n, e);
+    }
+    if (status) return status == BORA_SKIPPED ? BORA_OK : status; /* the tables have said so */
+    for (int c = 0; !status && c < n; c++) {
+        status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, of, &p, e);
+        if (status) break;
+        printf("  %-11s tau %-7g rank %-3g learning rate %-7g %s perplexity %7.3f", cells[c].runs[0].method, cells[c].tau,
+               cells[c].rank, cells[c].learning_rate, of == BORA_OF_TEST ? "test" : "validation", p.mean);
+        if (p.n > 1) printf(", sd over %d seeds %.3f", p.n, p.sd);
+        printf("\n");
+    }
+    free(cells);
+    return status;
+}
+
+int bora_report_figures(const char *directory, const char *const *figures, int n, bora_error *e) {
+    for (int i = 0; figures && i < n; i++) {
+        const bora_named_writer *f = bora_figures;
+        while (f->name && strcmp(f->name, figures[i])) f++;
+        if (!f->name) return bora_fail(e, BORA_BAD_INPUT, "no figure is called '%s'", figures[i]);
+    }
     bora_summary s;
     int status = bora_summary_read(&s, directory, e);
     if (status) return status;
-    static const char *const folders[] = {"tables", "figures"};
-    printf("%s: %d runs of %d tasks\n", directory, s.n, s.D);
-    for (int i = 0; !status && i < 2; i++) {
-        char *folder = bora_format("%s/%s", directory, folders[i]);
-        status = bora_make_directories(folder, e);
-        free(folder);
-    }
-    if (!status) status = bora_tables_write(&s, e);
-    if (!status) status = bora_plots_write(&s, e);
-    for (int c = 0; !status && c < s.n_cells; c++) {
-        bora_spread p = bora_perplexity(&s, &s.cells[c], BORA_AT_COMMON, BORA_OF_TEST, false);
-        printf("  %-11s tau %-7s rank %-3.0f learning rate %-7g test perplexity %6.2f", s.cells[c].runs[0]->method, bora_tau_name(s.cells[c].tau),
-               s.cells[c].rank, s.cells[c].learning_rate, p.mean);
-        if (!isnan(p.sd)) printf(", sd over %d seeds %.3f", s.cells[c].n, p.sd);
-        printf("\n");
-    }
-    if (!status) printf("  tables and figures' numbers are in %s/tables and %s/figures\n", directory, directory);
+    printf("%s: %d run%s of %d tasks\n", directory, s.n, s.n > 1 ? "s" : "", s.D);
+    status = make_folders(directory, e);
+    for (const bora_named_writer *t = bora_tables; !status && t->name; t++) status = write_table(&s, t, e);
+    for (const bora_named_writer *f = bora_figures; !status && f->name; f++) status = write_figure(&s, f, figures, n, e);
+    if (!status) status = print_cells(&s, e);
     bora_summary_free(&s);
+    return status;
+}
+
+/* The names on lines `figure <name>` of a text, cut in place, into `names`; returns how many. */
+static int find_figures(char *text, const char **names, int most) {
+    int n = 0;
+    for (char *line = strtok(text, "\r\n"); line && n < most; line = strtok(NULL, "\r\n"))
+        if (!strncmp(line, "figure ", strlen("figure "))) names[n++] = line + strlen("figure ");
+    return n;
+}
+
+int bora_report(const char *directory, bora_error *e) {
+    enum { MOST = 64 };
+    const char *names[MOST];
+    char *plan = bora_format("%s/plan.txt", directory), *text = NULL;
+    size_t size;
+    int n = 0, status = bora_exists(plan) ? bora_read_file(plan, &text, &size, e) : BORA_OK;
+    if (!status && text) n = find_figures(text, names, MOST);
+    if (!status) status = bora_report_figures(directory, n ? names : NULL, n, e);
+    free(text);
+    free(plan);
     return status;
 }

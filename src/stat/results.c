@@ -1,87 +1,171 @@
-/* results.c: reading result files: CSV with a header (libcsv), every problem with file and line. */
+/* results.c: an experiment's folder in memory: runs.csv, then tasks.csv and curve.csv of each run. Files are in the order in
+ * which they were written (checkpoints or epochs, then tasks), so that a row too few, too many or twice is seen where it
+ * happens. */
 #include "stat/summary.h"
 
-#include <csv.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A column wanted as a number, where it goes and its range. */
 typedef struct {
-    bora_table *t;
-    size_t n, capacity, in_row;
-    bora_error *e;
-    int status;
-} reader;
+    const char *name;
+    double *value, least, most;
+} wanted;
 
-static void on_field(void *data, size_t size, void *context) {
-    reader *r = context;
-    (void)size;
-    if (r->n == r->capacity) {
-        size_t wanted = r->capacity ? 2 * r->capacity : 1024;
-        if (!r->status) r->status = bora_realloc(&r->t->cells, wanted, sizeof *r->t->cells, r->t->path, r->e);
-        if (r->status) return;
-        r->capacity = wanted;
-    }
-    if (!r->status) r->t->cells[r->n++] = bora_format("%s", data ? (const char *)data : "");
-    r->in_row++;
-}
-
-static void on_row(int end, void *context) {
-    reader *r = context;
-    (void)end;
-    if (r->t->columns == 0) r->t->columns = r->in_row;
-    else r->t->rows++;
-    if (!r->status && r->in_row != r->t->columns)
-        r->status = bora_fail(r->e, BORA_BAD_INPUT, "%s:%zu: %zu fields, the header has %zu (cut off?)", r->t->path, r->t->rows + 1, r->in_row,
-                              r->t->columns);
-    r->in_row = 0;
-}
-
-int bora_table_read(bora_table *t, const char *path, bora_error *e) {
-    *t = (bora_table){.path = bora_format("%s", path)};
-    reader r = {.t = t, .e = e};
-    char *text = NULL;
-    size_t size;
-    struct csv_parser parser;
-    int status = bora_read_file(path, &text, &size, e);
-    if (!status && csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL)) status = bora_fail(e, BORA_FAILED, "libcsv does not start");
-    else if (!status) {
-        bool whole = csv_parse(&parser, text, size, on_field, on_row, &r) == size && csv_fini(&parser, on_field, on_row, &r) == 0;
-        status = r.status;
-        if (!status && !whole) status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: %s", path, t->rows + 2, csv_strerror(csv_error(&parser)));
-        if (!status && !t->columns) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: empty, expected a header", path);
-        csv_free(&parser);
-    }
-    free(text);
-    if (status) {
-        t->rows = 0;
-        for (size_t i = 0; i < r.n; i++) free(t->cells[i]);
-        free(t->cells);
-        free(t->path);
-        *t = (bora_table){0};
+static int read_row(const bora_table *t, size_t row, const wanted *w, size_t n, bora_error *e) {
+    int status = BORA_OK;
+    for (size_t i = 0; !status && i < n; i++) {
+        size_t column;
+        status = bora_table_column(t, w[i].name, &column, e);
+        if (!status) status = bora_table_number(t, row, column, w[i].least, w[i].most, w[i].value, e);
     }
     return status;
 }
 
-void bora_table_free(bora_table *t) {
-    for (size_t i = 0; t->cells && i < (t->rows + 1) * t->columns; i++) free(t->cells[i]);
-    free(t->cells);
-    free(t->path);
-    *t = (bora_table){0};
+static int expect(const bora_table *t, size_t row, const char *name, const char *text, bora_error *e) {
+    size_t column;
+    int status = bora_table_column(t, name, &column, e);
+    if (status || !strcmp(bora_table_cell(t, row, column), text)) return status;
+    return bora_fail(e, BORA_BAD_INPUT, "%s:%zu: '%.60s' in column '%s', expected '%s'", t->path, t->lines[row],
+                     bora_table_cell(t, row, column), name, text);
 }
 
-const char *bora_cell(const bora_table *t, size_t row, size_t column) { return t->cells[row * t->columns + column]; }
-
-int bora_column(const bora_table *t, const char *name, size_t *column, bora_error *e) {
-    for (*column = 0; *column < t->columns; (*column)++)
-        if (!strcmp(bora_cell(t, 0, *column), name)) return BORA_OK;
-    return bora_fail(e, BORA_BAD_INPUT, "%s:1: no column '%s'; the first is '%s'", t->path, name, bora_cell(t, 0, 0));
+/* Tasks are those of the first run; every run must have the same. */
+static int name_tasks(bora_summary *s, const bora_table *t, bora_error *e) {
+    size_t column, D = (t->rows - 1) / BORA_ATS;
+    int status = bora_table_column(t, "task", &column, e);
+    if (!status && (D == 0 || (t->rows - 1) % BORA_ATS))
+        status = bora_fail(e, BORA_BAD_INPUT,
+                           "%s:%zu: %zu rows, expected every task at each of 3 checkpoints (is the file cut off?)", t->path,
+                           t->lines[t->rows - 1], t->rows - 1);
+    if (!status) status = bora_calloc(&s->tasks, D, sizeof *s->tasks, "task names", e);
+    while (!status && s->D < (int)D) {
+        s->tasks[s->D] = bora_format("%s", bora_table_cell(t, (size_t)s->D + 1, column));
+        s->D++;
+    }
+    return status;
 }
 
-int bora_number(const bora_table *t, size_t row, size_t column, bool infinite, double *value, bora_error *e) {
-    const char *text = bora_cell(t, row, column);
-    char *end;
-    *value = strtod(text, &end);
-    if (*text && !*end && (isfinite(*value) || (infinite && *value > 0 && !isnan(*value)))) return BORA_OK;
-    return bora_fail(e, BORA_BAD_INPUT, "%s:%zu: '%s' in column '%s', expected a finite number", t->path, row + 1, text, bora_cell(t, 0, column));
+static int count_rows(const bora_table *t, size_t blocks, int D, bora_error *e) {
+    if (t->rows - 1 == blocks * (size_t)D) return BORA_OK;
+    return bora_fail(e, BORA_BAD_INPUT, "%s:%zu: %zu rows, expected %zu times %d tasks (is the file cut off?)", t->path,
+                     t->lines[t->rows - 1], t->rows - 1, blocks, D);
+}
+
+static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *t, bora_error *e) {
+    static const char *const checkpoints[BORA_ATS] = {"last", "common", "task"};
+    int status = s->D ? BORA_OK : name_tasks(s, t, e);
+    if (!status) status = bora_calloc(&run->outcomes, (size_t)(BORA_ATS * s->D), sizeof *run->outcomes, "results", e);
+    for (size_t i = 0; !status && i < t->rows - 1 && i < (size_t)(BORA_ATS * s->D); i++) {
+        bora_outcome *x = &run->outcomes[i];
+        const wanted columns[] = {{"train_documents", &x->documents[BORA_OF_TRAIN], 1, DBL_MAX},
+                                  {"train_tokens", &x->tokens[BORA_OF_TRAIN], 1, DBL_MAX},
+                                  {"train_nll", &x->nll[BORA_OF_TRAIN], 0, DBL_MAX},
+                                  {"validation_documents", &x->documents[BORA_OF_VALIDATION], 1, DBL_MAX},
+                                  {"validation_tokens", &x->tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
+                                  {"validation_nll", &x->nll[BORA_OF_VALIDATION], 0, DBL_MAX},
+                                  {"test_documents", &x->documents[BORA_OF_TEST], 1, DBL_MAX},
+                                  {"test_tokens", &x->tokens[BORA_OF_TEST], 1, DBL_MAX},
+                                  {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX},
+                                  {"distance", &x->distance, 0, DBL_MAX}};
+        status = expect(t, i + 1, "checkpoint", checkpoints[i / (size_t)s->D], e);
+        if (!status) status = expect(t, i + 1, "task", s->tasks[i % (size_t)s->D], e);
+        if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);
+    }
+    return status ? status : count_rows(t, BORA_ATS, s->D, e);
+}
+
+static int read_curve(bora_summary *s, bora_finished *run, const bora_table *t, bora_error *e) {
+    size_t blocks = (t->rows - 1) / (size_t)s->D, D = (size_t)s->D;
+    int status = blocks ? count_rows(t, blocks, s->D, e) : count_rows(t, 2, s->D, e);
+    if (!status) status = bora_calloc(&run->curve, blocks * BORA_OF_TEST, sizeof *run->curve, "results", e);
+    for (size_t i = 0; !status && i < blocks * D; i++) {
+        double *point = run->curve + i / D * BORA_OF_TEST, epoch, tokens[BORA_OF_TEST], nll[BORA_OF_TEST], at = (double)(i / D);
+        const wanted columns[] = {{"epoch", &epoch, at, DBL_MAX},
+                                  {"train_tokens", &tokens[BORA_OF_TRAIN], at > 0, DBL_MAX}, /* none before the first epoch */
+                                  {"train_nll", &nll[BORA_OF_TRAIN], 0, DBL_MAX},
+                                  {"validation_tokens", &tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
+                                  {"validation_nll", &nll[BORA_OF_VALIDATION], 0, DBL_MAX}};
+        status = expect(t, i + 1, "task", s->tasks[i % D], e);
+        if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);
+        if (!status && epoch != at)
+            status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: epoch %g, expected %g", t->path, t->lines[i + 1], epoch, at);
+        for (int of = 0; !status && of < BORA_OF_TEST; of++) point[of] += tokens[of] > 0 ? nll[of] / tokens[of] / s->D : NAN;
+    }
+    run->epochs = (int)blocks - 1;
+    return status;
+}
+
+static int read_file(bora_summary *s, bora_finished *run, const char *name,
+                     int (*read)(bora_summary *, bora_finished *, const bora_table *, bora_error *), bora_error *e) {
+    bora_table t;
+    char *path = bora_format("%s/%s/%s", s->directory, run->name, name);
+    int status = bora_table_read(&t, path, e);
+    free(path);
+    if (status) return status;
+    status = read(s, run, &t, e);
+    bora_table_free(&t);
+    return status;
+}
+
+static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_error *e) {
+    bora_finished *run = &s->runs[s->n++];
+    const wanted columns[] = {{"seed", &run->seed, 0, DBL_MAX},
+                              {"tau", &run->tau, 0, INFINITY},
+                              {"rank", &run->rank, 1, DBL_MAX},
+                              {"learning_rate", &run->learning_rate, 0, DBL_MAX}};
+    size_t name, method;
+    int status = bora_table_column(index, "run", &name, e);
+    if (!status) status = bora_table_column(index, "method", &method, e);
+    if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
+    if (status) return status;
+    run->name = bora_format("%s", bora_table_cell(index, row, name));
+    run->method = bora_format("%s", bora_table_cell(index, row, method));
+    char *folder = bora_format("%s/%s", s->directory, run->name), *curve = bora_format("%s/curve.csv", folder);
+    if (!bora_exists(folder))
+        status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: no folder '%s' of this run", index->path, index->lines[row], folder);
+    if (!status) status = read_file(s, run, "tasks.csv", read_outcomes, e);
+    if (!status && bora_exists(curve)) status = read_file(s, run, "curve.csv", read_curve, e);
+    free(folder);
+    free(curve);
+    return status;
+}
+
+static int by_cell_and_seed(const void *a, const void *b) {
+    const bora_finished *x = a, *y = b;
+    const double p[] = {x->tau, x->rank, x->learning_rate, x->seed}, q[] = {y->tau, y->rank, y->learning_rate, y->seed};
+    for (int i = 0; i < 4; i++)
+        if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+int bora_summary_read(bora_summary *s, const char *directory, bora_error *e) {
+    *s = (bora_summary){.directory = bora_format("%s", directory)};
+    bora_table index;
+    char *path = bora_format("%s/runs.csv", directory);
+    int status = bora_table_read(&index, path, e);
+    if (!status && index.rows == 1) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: no run is finished yet", path);
+    if (!status) status = bora_calloc(&s->runs, index.rows - 1, sizeof *s->runs, "results", e);
+    for (size_t row = 1; !status && row < index.rows; row++) status = read_run(s, &index, row, e);
+    bora_table_free(&index);
+    free(path);
+    if (status) bora_summary_free(s);
+    else qsort(s->runs, (size_t)s->n, sizeof *s->runs, by_cell_and_seed);
+    return status;
+}
+
+void bora_summary_free(bora_summary *s) {
+    for (int i = 0; i < s->n; i++) {
+        free(s->runs[i].name);
+        free(s->runs[i].method);
+        free(s->runs[i].outcomes);
+        free(s->runs[i].curve);
+    }
+    for (int d = 0; d < s->D; d++) free(s->tasks[d]);
+    free(s->runs);
+    free(s->tasks);
+    free(s->directory);
+    *s = (bora_summary){0};
 }

@@ -1,11 +1,17 @@
-/* stat.h: from the results of an experiment to tables and the numbers behind figures. It reads and writes CSV only. */
+/* stat.h: from the results of an experiment to tables and the numbers behind figures. It reads and writes CSV (and TeX made
+ * from it); it trains nothing, draws nothing, and uses the test set for reporting only: whatever is chosen is chosen on
+ * validation.
+ */
 #ifndef BORA_STAT_H
 #define BORA_STAT_H
 
 #include "base/base.h"
 
-/* Read DIR/runs.csv and each run's tasks.csv and curve.csv; write DIR/tables and DIR/figures, whatever the data allow; what they do not
- * allow is said in one sentence on standard output. */
+/* Read DIR/runs.csv and each run's tasks.csv and curve.csv; write DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv.
+ * Only the named figures, or with `figures` NULL every one the data allow. What the data do not allow is said on standard
+ * output, a plain sentence each, and a file of it from an earlier report is removed. */
+int bora_report_figures(const char *directory, const char *const *figures, int n, bora_error *e);
+/* The same with the figures that DIR/plan.txt names (lines `figure <name>`), or without such lines every one. */
 int bora_report(const char *directory, bora_error *e);
 
 #endif

@@ -1,86 +1,133 @@
-/* summary.h: an experiment's results in memory, and the few statistics that tables and figures share. */
+/* summary.h: an experiment's results in memory, the statistics that tables and figures share, and their writers. For stat/ and
+ * its tests only.
+ */
 #ifndef BORA_SUMMARY_H
 #define BORA_SUMMARY_H
 
 #include "stat/stat.h"
 
-/* ---- results.c: CSV in ---------------------------------------------------------------------------------------------------------- */
+/* ---- csv.c: the one reader of CSV files with a header; every problem has file and line
+ * ---------------------------------------- */
 
 typedef struct {
-    char *path;
-    char **cells; /* [rows + 1, columns]; row 0 is the header */
-    size_t rows, columns;
+    char *path, *text;      /* text: all fields, each ended by NUL          */
+    size_t *fields, *lines; /* [rows * columns] into text; [rows] line on which a row begins */
+    size_t rows, columns;   /* row 0 is the header                          */
 } bora_table;
 
 int bora_table_read(bora_table *t, const char *path, bora_error *e);
 void bora_table_free(bora_table *t);
-const char *bora_cell(const bora_table *t, size_t row, size_t column); /* row 1 is the first below the header */
-/* -1 and an error that names the columns wanted and there. */
-int bora_column(const bora_table *t, const char *name, size_t *column, bora_error *e);
-/* A finite number, or inf where it is allowed; else an error with file and line. */
-int bora_number(const bora_table *t, size_t row, size_t column, bool infinite, double *value, bora_error *e);
+const char *bora_table_cell(const bora_table *t, size_t row, size_t column);
+int bora_table_column(const bora_table *t, const char *name, size_t *column, bora_error *e);
+/* A number in [least, most]; inf only where most is INFINITY, NaN never. */
+int bora_table_number(const bora_table *t, size_t row, size_t column, double least, double most, double *value, bora_error *e);
+/* Fields going out: nothing for NaN, `inf`, else the shortest of %.15g and %.17g that reads back; text quoted where it must be.
+ */
+void bora_put_number(FILE *out, double value);
+void bora_put_text(FILE *out, const char *text);
 
-/* ---- summary.c -------------------------------------------------------------------------------------------------------------------- */
+/* ---- results.c: an experiment's folder, checked: every run has every task at every checkpoint
+ * ---------------------------------- */
 
-enum { BORA_AT_LAST, BORA_AT_COMMON, BORA_AT_TASK, BORA_ATS };       /* checkpoints, as in tasks.csv */
-enum { BORA_OF_TRAIN, BORA_OF_VALIDATION, BORA_OF_TEST, BORA_OFS }; /* parts */
+typedef enum {
+    BORA_AT_LAST,
+    BORA_AT_COMMON,
+    BORA_AT_TASK,
+    BORA_ATS
+} bora_at; /* checkpoints of tasks.csv; COMMON: the headline */
+typedef enum { BORA_OF_TRAIN, BORA_OF_VALIDATION, BORA_OF_TEST, BORA_OFS } bora_of; /* parts of the documents */
 
 typedef struct {
-    double epoch, documents[BORA_OFS], tokens[BORA_OFS], nll[BORA_OFS], distance, distance_from_start;
-} bora_score;
+    double documents[BORA_OFS], tokens[BORA_OFS], nll[BORA_OFS]; /* nll: sum over the part */
+    double distance;                                             /* ||theta_d - Theta||    */
+} bora_outcome;
 
 typedef struct {
     char *name, *method;
     double seed, tau, rank, learning_rate;
-    bora_score *scores; /* [BORA_ATS, D] */
-    int epochs;
-    double *train, *validation; /* [epochs + 1]: NLL per token, mean over tasks; train[0] is NaN */
-} bora_outcome;
-
-/* Runs that differ in the seed alone. */
-typedef struct {
-    double tau, rank, learning_rate;
-    const bora_outcome **runs;
-    int n;
-} bora_cell_of_runs;
+    bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
+    int epochs;             /* of curve                                                                                 */
+    double *curve;          /* [epochs + 1, BORA_OF_TEST]: NLL per token, mean over tasks; NaN: none; NULL: no curve.csv */
+} bora_finished;
 
 typedef struct {
-    char *directory;
-    char **tasks; /* [D] */
-    int D, n, n_cells;
-    bora_outcome *runs;       /* [n] */
-    bora_cell_of_runs *cells; /* by tau, rank, learning rate ascending */
+    char *directory, **tasks; /* tasks [D], in the order of the first run's file */
+    bora_finished *runs;      /* [n] by tau, rank, learning rate, seed ascending */
+    int D, n;
 } bora_summary;
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
 
-/* NLL per token of a part at a checkpoint: mean over tasks (the headline), or, micro, over tokens. */
-double bora_nll(const bora_summary *s, const bora_outcome *run, int at, int part, bool micro);
-double bora_task_nll(const bora_summary *s, const bora_outcome *run, int at, int part, int d);
-/* The run of a cell with this seed; NULL: none. */
-const bora_outcome *bora_with_seed(const bora_cell_of_runs *c, double seed);
-/* The first cell with this tau (and rank, if not negative); NULL: none. */
-const bora_cell_of_runs *bora_find_cell(const bora_summary *s, double tau, double rank);
-/* The cell between the limits of tau with the lowest mean over seeds of validation NLL at the common checkpoint; never looks at the test. */
-const bora_cell_of_runs *bora_best_cell(const bora_summary *s);
-/* Distinct values of tau, rank or learning rate, ascending, into values [s->n_cells]; returns how many. */
-typedef enum { BORA_BY_TAU, BORA_BY_RANK, BORA_BY_RATE } bora_axis;
-int bora_axis_values(const bora_summary *s, bora_axis axis, double *values);
+/* ---- perplexity.c
+ * --------------------------------------------------------------------------------------------------------------- */
 
+/* NLL per token of one task. */
+double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of, int d);
+/* exp(mean over tasks of NLL per token), the headline; exp(NLL per token of all tasks' tokens together), micro. */
+double bora_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
+double bora_micro_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
+
+/* Runs that differ in nothing but the seed: neighbours in s->runs. */
 typedef struct {
-    double mean, sd, half; /* half: of the 95 % interval by Student's t; NaN for one value, as sd */
+    const bora_finished *runs;
+    int n;
+    double tau, rank, learning_rate;
+} bora_cell;
+/* All cells, by tau, rank, learning rate ascending, into fresh *cells. BORA_SKIPPED (as by a writer, below) where they are not
+ * one a tau, or one a tau and rank, a tau and learning rate, as the caller can tell apart, or where two runs of a cell have the
+ * same seed. */
+int bora_cells(const bora_summary *s, bool by_rank, bool by_rate, bora_cell **cells, int *n, bora_error *e);
+
+/* Over seeds. sd, half: NaN where n is 1. half: half width of the 95 % interval of the mean (Student's t, n - 1 degrees of
+ * freedom). */
+typedef struct {
+    int n;
+    double mean, sd, half, least, most;
 } bora_spread;
 bora_spread bora_spread_of(const double *x, int n);
-/* exp(NLL per token) over the seeds of a cell. */
-bora_spread bora_perplexity(const bora_summary *s, const bora_cell_of_runs *c, int at, int part, bool micro);
+typedef double bora_measure(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
+int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure *measure, bora_at at, bora_of of,
+                        bora_spread *spread, bora_error *e);
 
-/* ---- tables.c, plots.c --------------------------------------------------------------------------------------------------------------- */
+/* The run of a cell with this seed; NULL: none. */
+const bora_finished *bora_with_seed(const bora_cell *c, double seed);
+/* Of some cells the one with the lowest mean of log validation perplexity at the common checkpoint, over the seeds that all of
+ * them have (the earliest of equals); NULL if there is no such seed. Never looks at the test. */
+const bora_cell *bora_best_cell(const bora_summary *s, const bora_cell *cells, int n);
 
-int bora_tables_write(const bora_summary *s, bora_error *e);
-int bora_plots_write(const bora_summary *s, bora_error *e);
+/* One cell a tau, and of them the limits (NULL: none) and the best between. BORA_SKIPPED if there is none between. */
+typedef struct {
+    bora_cell *cells; /* [n], to be freed */
+    int n;
+    const bora_cell *independent, *best, *unified;
+} bora_contest;
+int bora_contest_of(const bora_summary *s, bora_contest *c, bora_error *e);
 
-/* A name for tau in print: 0, 3000, inf. Static, overwritten by the second call after. */
-const char *bora_tau_name(double tau);
+/* ---- regression.c
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    double intercept, slope;
+} bora_line;
+/* Least squares of y on x; false if x has fewer than two distinct values. */
+bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line);
+/* Means of x and y within up to `bins` equal intervals of x; empty ones are left out. Returns how many, ascending. */
+int bora_bin_means(const double *x, const double *y, size_t n, int bins, double *mean_x, double *mean_y);
+
+/* ---- figures.c, by_size.c, tables.c, tex.c
+ * ---------------------------------------------------------------------------------------- */
+
+enum { BORA_SKIPPED = -1 }; /* status of what the data do not allow; e->message says in a sentence what is missing */
+typedef int bora_csv_writer(const bora_summary *s, FILE *out, bora_error *e);
+typedef struct {
+    const char *name;
+    bora_csv_writer *write; /* one CSV; on failure `out` holds rubbish */
+} bora_named_writer;
+extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
+bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
+
+/* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
+int bora_tex_write(const char *csv, const char *tex, bora_error *e);
 
 #endif

@@ -1,0 +1,241 @@
+/* figures.c: the numbers of every figure but those by size; gnuplot draws them and computes nothing. All perplexities are of
+ * the common checkpoint and, but for training curves, of the test set. */
+#include "stat/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put_numbers(FILE *out, const double *x, int n) {
+    for (int i = 0; i < n; i++) {
+        fputc(',', out);
+        bora_put_number(out, x[i]);
+    }
+    fputc('\n', out);
+}
+
+/* ---- documents: training documents a task
+ * ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int task;
+    bora_spread documents;
+} size_of_task;
+
+static int larger_first(const void *a, const void *b) {
+    const size_of_task *x = a, *y = b;
+    if (x->documents.mean != y->documents.mean) return x->documents.mean > y->documents.mean ? -1 : 1;
+    return x->task - y->task;
+}
+
+/* One run a seed: all runs of a seed have the same documents. Returns how many. */
+static int one_a_seed(const bora_summary *s, const bora_finished **runs) {
+    int n = 0;
+    for (int i = 0; i < s->n; i++) {
+        int j = 0;
+        while (j < n && runs[j]->seed != s->runs[i].seed) j++;
+        if (j == n) runs[n++] = &s->runs[i];
+    }
+    return n;
+}
+
+static int documents(const bora_summary *s, FILE *out, bora_error *e) {
+    const bora_finished **runs = NULL;
+    size_of_task *sizes = NULL;
+    double *x = NULL;
+    int status = bora_calloc(&runs, (size_t)s->n, sizeof *runs, "runs", e), n = 0;
+    if (!status) status = bora_calloc(&sizes, (size_t)s->D, sizeof *sizes, "sizes", e);
+    if (!status) status = bora_calloc(&x, (size_t)s->n, sizeof *x, "sizes", e);
+    if (!status) n = one_a_seed(s, runs);
+    for (int d = 0; !status && d < s->D; d++) {
+        for (int i = 0; i < n; i++) x[i] = runs[i]->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
+        sizes[d] = (size_of_task){d, bora_spread_of(x, n)};
+    }
+    if (!status) qsort(sizes, (size_t)s->D, sizeof *sizes, larger_first);
+    fprintf(out, "layer,task,order,train_documents,least,most,seed\n");
+    for (int k = 0; !status && k < s->D; k++) {
+        const bora_spread *all = &sizes[k].documents;
+        fprintf(out, "task,");
+        bora_put_text(out, s->tasks[sizes[k].task]);
+        put_numbers(out, (const double[]){k, all->mean, all->least, all->most, NAN}, 5);
+        for (int i = 0; i < n; i++) {
+            fprintf(out, "seed,");
+            bora_put_text(out, s->tasks[sizes[k].task]);
+            double size = runs[i]->outcomes[BORA_AT_COMMON * s->D + sizes[k].task].documents[BORA_OF_TRAIN];
+            put_numbers(out, (const double[]){k, size, NAN, NAN, runs[i]->seed}, 5);
+        }
+    }
+    free(runs);
+    free(sizes);
+    free(x);
+    return status;
+}
+
+/* ---- perplexity_by_tau
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+/* log10 tau; the limits, which a logarithmic axis does not have, stand beyond its ends. */
+static double position(const bora_cell *cells, int n, int i) {
+    double least = INFINITY, most = -INFINITY, apart;
+    for (int c = 0; c < n; c++)
+        if (cells[c].tau > 0 && isfinite(cells[c].tau))
+            least = fmin(least, log10(cells[c].tau)), most = fmax(most, log10(cells[c].tau));
+    if (least > most) least = most = 0; /* limits alone */
+    apart = fmax(0.5, 0.2 * (most - least));
+    return cells[i].tau == 0 ? least - apart : isinf(cells[i].tau) ? most + apart : log10(cells[i].tau);
+}
+
+static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
+    bora_cell *cells;
+    int n, status = bora_cells(s, false, false, &cells, &n, e);
+    if (status) return status;
+    if (n < 2) status = bora_fail(e, BORA_SKIPPED, "runs at one tau only");
+    fprintf(out, "layer,task,tau,position,perplexity,low,high,sd,half_95,seeds\n");
+    for (int d = 0; !status && d < s->D; d++)
+        for (int c = 0; c < n; c++) {
+            double sum = 0;
+            for (int i = 0; i < cells[c].n; i++)
+                sum += exp(bora_task_nll(s, &cells[c].runs[i], BORA_AT_COMMON, BORA_OF_TEST, d));
+            fprintf(out, "task,");
+            bora_put_text(out, s->tasks[d]);
+            put_numbers(out,
+                        (const double[]){cells[c].tau, position(cells, n, c), sum / cells[c].n, NAN, NAN, NAN, NAN, cells[c].n},
+                        8);
+        }
+    for (int c = 0; !status && c < n; c++) {
+        bora_spread p;
+        status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
+        if (status) break;
+        fprintf(out, "mean,");
+        put_numbers(out, (const double[]){cells[c].tau, position(cells, n, c), p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
+    }
+    free(cells);
+    return status;
+}
+
+/* ---- training_curves
+ * -------------------------------------------------------------------------------------------------------------------- */
+
+/* Too many lines say nothing: of more than five taus the limits, the ends of the grid between them, and the best of it on
+ * validation. */
+static bool worth_a_curve(const bora_cell *cells, int n, const bora_cell *best, double tau) {
+    double least = INFINITY, most = 0;
+    int taus = 0;
+    for (int c = 0; c < n; c++) {
+        taus += c == 0 || cells[c].tau != cells[c - 1].tau;
+        if (cells[c].tau > 0 && isfinite(cells[c].tau)) least = fmin(least, cells[c].tau), most = fmax(most, cells[c].tau);
+    }
+    return taus <= 5 || tau == 0 || isinf(tau) || tau == least || tau == most || (best && tau == best->tau);
+}
+
+static int put_curve(FILE *out, const char *panel, const char *series, const bora_cell *c, bora_of of, bora_error *e) {
+    double *x;
+    int status = bora_calloc(&x, (size_t)c->n, sizeof *x, "curves", e), epochs = c->runs[0].epochs;
+    if (status) return status;
+    for (int i = 1; i < c->n; i++)
+        if (c->runs[i].epochs < epochs) epochs = c->runs[i].epochs;
+    for (int epoch = 0; epoch <= epochs; epoch++) {
+        for (int i = 0; i < c->n; i++) x[i] = exp(c->runs[i].curve[epoch * BORA_OF_TEST + (int)of]);
+        bora_spread p = bora_spread_of(x, c->n);
+        if (isnan(p.mean)) continue; /* no training before the first epoch */
+        fprintf(out, "%s,%s,%s", panel, series, of == BORA_OF_TRAIN ? "training" : "validation");
+        put_numbers(out, (const double[]){c->tau, c->rank, c->learning_rate, epoch, p.mean, p.least, p.most, p.n}, 8);
+    }
+    free(x);
+    return BORA_OK;
+}
+
+/* What tells a cell from the others at its tau. */
+static void name_cell(char name[80], const bora_cell *cells, int n, const bora_cell *c) {
+    bool rank = false, rate = false;
+    for (int i = 0; i < n; i++)
+        if (cells[i].tau == c->tau)
+            rank = rank || cells[i].rank != c->rank, rate = rate || cells[i].learning_rate != c->learning_rate;
+    int used = rank ? snprintf(name, 80, "rank %g", c->rank) : 0;
+    if (rate) snprintf(name + used, 80 - (size_t)used, "%slearning rate %g", rank ? " and " : "", c->learning_rate);
+}
+
+static void name_tau(char name[40], double tau) {
+    if (isinf(tau)) snprintf(name, 40, "τ = ∞");
+    else snprintf(name, 40, "τ = %g", tau);
+}
+
+static int curves_of(const bora_summary *s, FILE *out, const bora_cell *cells, int n, bora_error *e) {
+    int status = BORA_OK, first = 0, last = n;
+    bool several = false; /* cells at one tau: then a panel is a tau, else a part of the documents */
+    char tau[40], name[80];
+    for (int c = 1; c < n; c++) several = several || cells[c].tau == cells[c - 1].tau;
+    while (first < n && cells[first].tau == 0) first++;
+    while (last > first && isinf(cells[last - 1].tau)) last--;
+    const bora_cell *best = bora_best_cell(s, cells + first, last - first);
+    fprintf(out, "panel,series,part,tau,rank,learning_rate,epoch,perplexity,low,high,seeds\n");
+    for (int of = BORA_OF_TRAIN; !several && of < BORA_OF_TEST; of++)
+        for (int c = 0; !status && c < n; c++) {
+            name_tau(tau, cells[c].tau);
+            if (worth_a_curve(cells, n, best, cells[c].tau))
+                status = put_curve(out, of == BORA_OF_TRAIN ? "training" : "validation", tau, &cells[c], (bora_of)of, e);
+        }
+    for (int c = 0; several && !status && c < n; c++) {
+        if (!worth_a_curve(cells, n, best, cells[c].tau)) continue;
+        name_tau(tau, cells[c].tau);
+        name_cell(name, cells, n, &cells[c]);
+        for (int of = BORA_OF_TRAIN; !status && of < BORA_OF_TEST; of++)
+            status = put_curve(out, tau, name, &cells[c], (bora_of)of, e);
+    }
+    return status;
+}
+
+static int training_curves(const bora_summary *s, FILE *out, bora_error *e) {
+    bora_cell *cells;
+    for (int i = 0; i < s->n; i++)
+        if (!s->runs[i].curve) return bora_fail(e, BORA_SKIPPED, "run '%s' has no curve.csv", s->runs[i].name);
+    int n, status = bora_cells(s, true, true, &cells, &n, e);
+    if (status) return status;
+    status = curves_of(s, out, cells, n, e);
+    free(cells);
+    return status;
+}
+
+/* ---- perplexity_by_rank, rank_by_tau
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* Both figures show the same numbers; row and column count distinct ranks and taus from 0. */
+static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
+    bora_cell *cells;
+    int n, status = bora_cells(s, true, false, &cells, &n, e), column = 0, ranks = 1;
+    if (status) return status;
+    for (int c = 1; c < n; c++) ranks += cells[c].rank != cells[0].rank;
+    if (ranks < 2) status = bora_fail(e, BORA_SKIPPED, "runs at one rank only");
+    fprintf(out, "column,row,tau,rank,perplexity,low,high,sd,half_95,seeds\n");
+    for (int c = 0; !status && c < n; c++) {
+        bora_spread p;
+        int row = 0;
+        column += c > 0 && cells[c].tau != cells[c - 1].tau;
+        for (int i = 0; i < n; i++) { /* ranks below this one, each counted where it first stands */
+            int j = 0;
+            while (cells[j].rank != cells[i].rank) j++;
+            row += j == i && cells[i].rank < cells[c].rank;
+        }
+        status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
+        if (status) break;
+        fprintf(out, "%d,%d", column, row);
+        put_numbers(out, (const double[]){cells[c].tau, cells[c].rank, p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
+    }
+    free(cells);
+    return status;
+}
+
+static int rank_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
+    if (s->runs[0].tau == s->runs[s->n - 1].tau) return bora_fail(e, BORA_SKIPPED, "runs at one tau only");
+    return by_rank(s, out, e);
+}
+
+const bora_named_writer bora_figures[] = {{"documents", documents},
+                                          {"perplexity_by_tau", perplexity_by_tau},
+                                          {"gain_by_size", bora_gain_by_size},
+                                          {"distance_by_size", bora_distance_by_size},
+                                          {"perplexity_by_size", bora_perplexity_by_size},
+                                          {"training_curves", training_curves},
+                                          {"perplexity_by_rank", by_rank},
+                                          {"rank_by_tau", rank_by_tau},
+                                          {NULL, NULL}};

@@ -1,0 +1,120 @@
+/* tex.c: a tabular for booktabs from the rows of a CSV table; it needs no other package and looks at no other source of
+ * numbers. */
+#include "stat/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How columns are printed, by name. Others stay in the CSV file alone. */
+typedef struct {
+    const char *name, *heading;
+    int decimals;      /* TEXT: as it is; SHORT: a number in its shortest form */
+    bool only_varying; /* left out where all rows agree */
+} style;
+enum { TEXT = -1, SHORT = -2 };
+
+static const style styles[] = {{"method", "method", TEXT, false},
+                               {"task", "task", TEXT, false},
+                               {"tau", "$\\tau$", SHORT, false},
+                               {"rank", "rank", SHORT, true},
+                               {"learning_rate", "learning rate", SHORT, true},
+                               {"seeds", "seeds", SHORT, false},
+                               {"train_documents", "documents", 0, false},
+                               {"perplexity", "perplexity", 2, false},
+                               {"sd", "sd", 2, false},
+                               {"half_95", "$\\pm$", 2, false},
+                               {"perplexity_last", "last", 2, false},
+                               {"sd_last", "sd", 2, false},
+                               {"perplexity_task", "own epoch", 2, false},
+                               {"sd_task", "sd", 2, false},
+                               {"micro", "by token", 2, false},
+                               {"validation", "validation", 2, false},
+                               {"chosen", "chosen", TEXT, false},
+                               {"edge", "at the edge", TEXT, false}};
+
+static bool varies(const bora_table *t, size_t column) {
+    for (size_t row = 2; row < t->rows; row++)
+        if (strcmp(bora_table_cell(t, row, column), bora_table_cell(t, 1, column))) return true;
+    return false;
+}
+
+/* The style of a column; NULL: it is not shown. Columns tau_<value> share one, but for the heading. */
+static const style *style_of(const bora_table *t, size_t column) {
+    static const style of_tau = {"tau_", "", 2, false};
+    const char *name = bora_table_cell(t, 0, column);
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
+        if (!strcmp(styles[i].name, name)) return styles[i].only_varying && !varies(t, column) ? NULL : &styles[i];
+    return strncmp(name, of_tau.name, strlen(of_tau.name)) ? NULL : &of_tau;
+}
+
+static void put_escaped(FILE *out, const char *text) {
+    for (; *text; text++) {
+        if (strchr("&%$#_{}", *text)) fprintf(out, "\\%c", *text);
+        else if (strchr("~^", *text)) fprintf(out, "\\%c{}", *text);
+        else if (*text == '\\') fputs("\\textbackslash{}", out);
+        else fputc(*text, out);
+    }
+}
+
+/* 1e-05 as mathematics. */
+static void put_short(FILE *out, const char *text) {
+    const char *exponent = strchr(text, 'e');
+    if (!strcmp(text, "inf")) fputs("$\\infty$", out);
+    else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
+    else fputs(text, out);
+}
+
+static void put_heading(FILE *out, const style *s, const char *name) {
+    if (strncmp(name, "tau_", 4)) fputs(s->heading, out);
+    else fprintf(out, "$\\tau = %s$", strcmp(name + 4, "inf") ? name + 4 : "\\infty");
+}
+
+static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
+    const char *text = bora_table_cell(t, row, column);
+    double value;
+    if (s->decimals == TEXT) return put_escaped(out, text), BORA_OK;
+    if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
+    if (!*text) return BORA_OK; /* no spread of a single seed */
+    int status = bora_table_number(t, row, column, 0, INFINITY, &value, e);
+    if (!status) fprintf(out, "%.*f", s->decimals, value);
+    return status;
+}
+
+static int put_tabular(FILE *out, const bora_table *t, const char *csv, bora_error *e) {
+    const char *slash = strrchr(csv, '/');
+    int status = BORA_OK;
+    fprintf(out, "%% made from %s; needs \\usepackage{booktabs}\n\\begin{tabular}{", slash ? slash + 1 : csv);
+    for (size_t c = 0; c < t->columns; c++)
+        if (style_of(t, c)) fputc(style_of(t, c)->decimals == TEXT ? 'l' : 'r', out);
+    fputs("}\n\\toprule\n", out);
+    for (size_t row = 0; !status && row < t->rows; row++) {
+        const char *between = "";
+        for (size_t c = 0; !status && c < t->columns; c++) {
+            const style *s = style_of(t, c);
+            if (!s) continue;
+            fputs(between, out);
+            between = " & ";
+            if (row) status = put_cell(out, s, t, row, c, e);
+            else put_heading(out, s, bora_table_cell(t, 0, c));
+        }
+        fputs(row ? " \\\\\n" : " \\\\\n\\midrule\n", out);
+    }
+    fputs("\\bottomrule\n\\end{tabular}\n", out);
+    return status;
+}
+
+int bora_tex_write(const char *csv, const char *tex, bora_error *e) {
+    bora_table t;
+    bora_writer w;
+    int status = bora_table_read(&t, csv, e);
+    if (status) return status;
+    FILE *out = bora_create(&w, tex, e);
+    if (out) {
+        status = put_tabular(out, &t, csv, e);
+        if (status) bora_abandon(&w);
+        else status = bora_commit(&w, e);
+    } else status = e->status;
+    bora_table_free(&t);
+    return status;
+}

@@ -1,0 +1,122 @@
+/* test_figures.c: numbers of the figures that are not by size, from tests/vectors/results changed in memory so that seeds
+ * differ. */
+#include "stat/summary.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bora_error error;
+static bora_summary s; /* two tasks; tau 0, 10, 100, inf; seeds 1 and 2, so that run 2 * i + j is of tau i, seed j + 1 */
+
+static void set_up(void) { cr_assert_ok(bora_summary_read(&s, source_path("tests/vectors/results"), &error)); }
+static void tear_down(void) { bora_summary_free(&s); }
+TestSuite(figures, .init = set_up, .fini = tear_down);
+
+/* The text of a figure's CSV file; NULL where the data do not allow it. */
+static char *text_of(const char *name) {
+    char *text;
+    size_t size;
+    const bora_named_writer *figure = bora_figures;
+    while (strcmp(figure->name, name)) figure++;
+    FILE *f = open_memstream(&text, &size);
+    int status = figure->write(&s, f, &error);
+    fclose(f);
+    if (!status) return text;
+    cr_assert_eq(status, BORA_SKIPPED, "%s", error.message);
+    free(text);
+    return NULL;
+}
+
+/* The figure has a row that begins with `row`; the fields after it are these numbers (NaN: empty). */
+static void has(const char *figure, const char *row, const double *numbers, int n) {
+    char *text = text_of(figure), *line = bora_format("\n%s,", row);
+    cr_assert_not_null(text, "%s", error.message);
+    const char *at = strstr(text, line);
+    cr_assert_not_null(at, "no row '%s' in\n%s", row, text);
+    at += strlen(line);
+    for (int i = 0; i < n; i++, at += strcspn(at, ",\n") + 1) {
+        if (isnan(numbers[i])) cr_assert(strchr(",\n", *at), "%s, number %d: %.20s", row, i, at);
+        else cr_assert_float_eq(strtod(at, NULL), numbers[i], 1e-9, "%s, number %d: %.20s", row, i, at);
+    }
+    free(line);
+    free(text);
+}
+#define HAS(figure, row, ...)                                                                                                  \
+    has(figure, row, (const double[]){__VA_ARGS__}, sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
+
+Test(figures, documents_largest_first_with_their_range) {
+    for (int i = 0; i < s.n; i++) /* seed 2 gives A 20 documents, B still 100 */
+        if (s.runs[i].seed == 2) s.runs[i].outcomes[BORA_AT_COMMON * s.D].documents[BORA_OF_TRAIN] = 20;
+    HAS("documents", "task,A", 0, 110, 20, 200, NAN);
+    HAS("documents", "task,\"B, the \"\"second\"\"\"", 1, 100, 100, 100, NAN);
+    HAS("documents", "seed,A", 0, 200, NAN, NAN, 1);
+    s.runs[0].outcomes[BORA_AT_COMMON * s.D].documents[BORA_OF_TRAIN] = 100; /* the mean of A is 60 */
+    HAS("documents", "task,A", 1, 60, 20, 100, NAN);
+}
+
+Test(figures, tau_with_the_range_of_seeds) {
+    const double a = exp(2.7), b = exp(2.8), sd = (b - a) / sqrt(2); /* at tau 100 */
+    HAS("perplexity_by_tau", "mean,,100", 2, (a + b) / 2, a, b, sd, 12.706204736174698 * sd / sqrt(2), 2);
+    HAS("perplexity_by_tau", "task,A,100", 2, (exp(2.5) + exp(2.6)) / 2, NAN, NAN, NAN, NAN, 2);
+    HAS("perplexity_by_tau", "mean,,0", 0.5); /* half a decade below 10 */
+    HAS("perplexity_by_tau", "mean,,inf", 2.5);
+}
+
+Test(figures, curves_by_epoch) {
+    s.runs[1].curve[2 * BORA_OF_TEST + BORA_OF_VALIDATION] = log(50); /* tau 0, seed 2, epoch 2 */
+    s.runs[0].curve[2 * BORA_OF_TEST + BORA_OF_VALIDATION] = log(30);
+    HAS("training_curves", "validation,τ = 0,validation,0,8,0.002,2", 40, 30, 50, 2);
+    HAS("training_curves", "training,τ = ∞,training,inf,8,0.002,1", exp(3.1), exp(3.1), exp(3.1), 2);
+    char *text = text_of("training_curves");
+    cr_assert_null(strstr(text, "training,τ = 0,training,0,8,0.002,0"), "nothing is trained before the first epoch");
+    free(text);
+    free(s.runs[3].curve);
+    s.runs[3].curve = NULL;
+    cr_assert_null(text_of("training_curves"));
+    cr_assert(strstr(error.message, "run 'tau-10_seed-2' has no curve.csv"), "%s", error.message);
+}
+
+/* More than five taus: the limits, the ends and the best are drawn. Six runs of the eight are made to have taus of their own.
+ */
+Test(figures, a_few_curves_of_many) {
+    const double taus[] = {0, 1, 10, 20, 30, 40, 50, INFINITY};
+    for (int i = 0; i < s.n; i++) {
+        s.runs[i].tau = taus[i], s.runs[i].seed = 1;
+        for (int d = 0; d < s.D; d++)
+            s.runs[i].outcomes[BORA_AT_COMMON * s.D + d].nll[BORA_OF_VALIDATION] = i == 4 ? 100 : 1000;
+    }
+    char *text = text_of("training_curves");
+    for (int i = 0; i < s.n; i++) {
+        char *row = bora_format("\nvalidation,τ = %s%.0f", i == 7 ? "∞" : "", taus[i]);
+        if (i == 7) row[strlen("\nvalidation,τ = ∞")] = 0;
+        cr_assert_eq(strstr(text, row) != NULL, i == 0 || i == 1 || i == 4 || i == 6 || i == 7, "%s", row);
+        free(row);
+    }
+    free(text);
+}
+
+Test(figures, several_learning_rates_have_a_panel_a_tau) {
+    for (int i = 4; i < 6; i++) s.runs[i].tau = 10, s.runs[i].learning_rate = 0.004;
+    HAS("training_curves", "τ = 10,learning rate 0.004,validation,10,8,0.004,1", exp(3.35));
+    HAS("training_curves", "τ = 10,learning rate 0.002,training,10,8,0.002,2", exp(2.6));
+    cr_assert_null(text_of("perplexity_by_tau"));
+    cr_assert(strstr(error.message, "the runs at tau 10 differ in learning rate"), "%s", error.message);
+    s.runs[5].seed = 1;
+    cr_assert_null(text_of("training_curves"));
+    cr_assert(strstr(error.message, "'tau-100_seed-1' and 'tau-100_seed-2' have the same tau, rank, learning rate and seed"),
+              "%s", error.message);
+}
+
+Test(figures, ranks) {
+    cr_assert_null(text_of("rank_by_tau"));
+    cr_assert(strstr(error.message, "runs at one rank only"), "%s", error.message);
+    for (int i = 4; i < 6; i++) s.runs[i].tau = 10, s.runs[i].rank = 16;
+    const double a = exp(2.7), b = exp(2.8);
+    HAS("rank_by_tau", "1,1,10,16", (a + b) / 2, a, b);
+    HAS("perplexity_by_rank", "2,0,inf,8", (exp(2.9) + exp(3.0)) / 2, exp(2.9), exp(3.0));
+    for (int i = 0; i < s.n; i++) s.runs[i].tau = 10, s.runs[i].rank = i + 1;
+    cr_assert_null(text_of("rank_by_tau"));
+    cr_assert(strstr(error.message, "runs at one tau only"), "%s", error.message);
+}

@@ -1,0 +1,41 @@
+#!/bin/sh
+# test_gnuplot.sh: analysis/figures draws every figure of a report as SVG and PDF, from a folder whose name has a blank and a quote, and says what
+# is wrong when it cannot. How figures look is for the eye.
+set -eu
+command -v gnuplot >/dev/null 2>&1 || { echo 'test_gnuplot: skipped, no gnuplot (Debian: gnuplot-nox)'; exit 77; }
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+die() { echo "test_gnuplot: $*"; cat "$scratch/out"; exit 1; }
+figures=$BORA_SRCDIR/analysis/figures
+folder="$scratch/it's here"
+cp -R "$BORA_SRCDIR/tests/vectors/results" "$folder"
+chmod -R u+w "$folder"
+"$BORA" report "$folder" >"$scratch/out" || die 'no report'
+
+"$figures" "$folder" 12 9 >"$scratch/out" 2>&1 || die 'figures failed'
+for name in documents perplexity_by_tau gain_by_size distance_by_size perplexity_by_size training_curves; do
+    for format in svg pdf; do
+        test -s "$folder/figures/$name.$format" || die "no $name.$format"
+        grep -qF "$folder/figures/$name.$format" "$scratch/out" || die "$name.$format is not told"
+    done
+    grep -q '</svg>' "$folder/figures/$name.svg" || die "$name.svg is not whole"
+done
+grep -q 'width="453"' "$folder/figures/gain_by_size.svg" || die 'not 12 cm wide'
+test ! -e "$folder/figures/rank_by_tau.svg" || die 'a figure without numbers'
+
+rm "$folder/figures/documents.csv"
+"$figures" "$scratch" >"$scratch/out" 2>&1 || die 'figures of the folder above failed'
+test ! -e "$folder/figures/documents.svg" || die 'a figure of an earlier report stayed'
+grep -q 'width="529"' "$folder/figures/gain_by_size.svg" || die 'not 14 cm wide'
+
+status=0
+"$figures" "$BORA_SRCDIR/tests" >"$scratch/out" 2>&1 || status=$?
+test $status = 3 && grep -q 'no figures/\*.csv' "$scratch/out" || die 'a folder without numbers was taken'
+status=0
+"$figures" "$folder" wide >"$scratch/out" 2>&1 || status=$?
+test $status = 2 && grep -q "'wide'" "$scratch/out" || die 'a width that is no number was taken'
+mkdir "$scratch/bin"
+for tool in dirname; do ln -s "$(command -v $tool)" "$scratch/bin/$tool"; done
+status=0
+PATH=$scratch/bin /bin/sh "$figures" "$folder" >"$scratch/out" 2>&1 || status=$?
+test $status = 1 && grep -q 'gnuplot-nox' "$scratch/out" || die 'the missing package is not named'

@@ -1,0 +1,53 @@
+/* test_tex.c: TeX made from the rows of a CSV table, character for character. */
+#include "stat/summary.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bora_error error;
+
+static void made(const char *csv, int status, const char *expected) {
+    char *folder = scratch_directory(), *from = bora_format("%s/x.csv", folder), *to = bora_format("%s/x.tex", folder),
+         *text = NULL;
+    size_t size;
+    FILE *f = fopen(from, "w");
+    fputs(csv, f);
+    fclose(f);
+    cr_assert_eq(bora_tex_write(from, to, &error), status, "%s", error.message);
+    if (status) cr_assert(strstr(error.message, expected) && !bora_exists(to), "%s", error.message);
+    else {
+        cr_assert_ok(bora_read_file(to, &text, &size, &error));
+        cr_assert_str_eq(text, expected);
+        remove(to);
+    }
+    free(text);
+    remove(from);
+    cr_assert_eq(remove(folder), 0);
+    free(folder);
+    free(from);
+    free(to);
+}
+
+Test(tex, numbers_names_and_columns) {
+    made("method,tau,rank,learning_rate,perplexity,sd,least\nbora,3000,8,1e-05,31.456,,30\nunified,inf,8,0.002,32,0.125,30\n",
+         BORA_OK,
+         "% made from x.csv; needs \\usepackage{booktabs}\n"
+         "\\begin{tabular}{lrrrr}\n\\toprule\n"
+         "method & $\\tau$ & learning rate & perplexity & sd \\\\\n\\midrule\n" /* the rank is the same in all rows; least is
+                                                                                   for CSV alone */
+         "bora & 3000 & $1 \\cdot 10^{-5}$ & 31.46 &  \\\\\n"
+         "unified & $\\infty$ & 0.002 & 32.00 & 0.12 \\\\\n"
+         "\\bottomrule\n\\end{tabular}\n");
+}
+
+Test(tex, wide_tables_and_escaped_names) {
+    made("task,train_documents,tau_0,tau_inf\n\"a_b, 50% & #1 {x} ~ ^ \\ $\",110.4,1.005,2\n", BORA_OK,
+         "% made from x.csv; needs \\usepackage{booktabs}\n"
+         "\\begin{tabular}{lrrr}\n\\toprule\n"
+         "task & documents & $\\tau = 0$ & $\\tau = \\infty$ \\\\\n\\midrule\n"
+         "a\\_b, 50\\% \\& \\#1 \\{x\\} \\~{} \\^{} \\textbackslash{} \\$ & 110 & 1.00 & 2.00 \\\\\n"
+         "\\bottomrule\n\\end{tabular}\n");
+}
+
+Test(tex, what_is_no_number) { made("task,tau_0\nA,x\n", BORA_BAD_INPUT, "x.csv:2: 'x' in column 'tau_0'"); }
