@@ -68,42 +68,92 @@ static void naive_merge(naive *x, const bora_token pair[2], bora_token result) {
     }
     x->n = to;
 }
-static void naive_best(const naive *x, bora_token best[2]) {
+static void naive_best(const naive *x, bora_token best[2]) { /* overlapping pairs, as in aaa, count each */
     long most = 0;
     for (size_t i = 0; i + 1 < x->n; i++) {
         long count = 0;
-        size_t last = x->n; /* overlapping pairs, as in aaa, count each: so does the trainer */
-        (void)last;
+        if (x->starts[i + 1]) continue;
         for (size_t j = 0; j + 1 < x->n; j++) count += !x->starts[j + 1] && x->ids[j] == x->ids[i] && x->ids[j + 1] == x->ids[i + 1];
         bool smaller = x->ids[i] != best[0] ? x->ids[i] < best[0] : x->ids[i + 1] < best[1];
-        if (!x->starts[i + 1] && (count > most || (count == most && smaller))) most = count, best[0] = x->ids[i], best[1] = x->ids[i + 1];
+        if (count > most || (count == most && smaller)) most = count, best[0] = x->ids[i], best[1] = x->ids[i + 1];
     }
 }
 
 static const char sample[] = "the cat sat on the mat; the rat that sat there ate the oat cake. There, the theatre's cat 1234 12 124 ate "
                              "more oats than the cats of the thatched hut, and that's that: blåbær på fjellet, blåbær!";
 
-Test(tokenizer, learning_and_applying_equal_a_naive_twin) {
-    enum { VOCABULARY = 300 };
+/* Learn from the text, by the trainer and by the twin, then encode it by both. */
+static void check_against_twin(const char *text, size_t size, int vocabulary) {
     bora_error error;
     bora_tokenizer *t;
     static naive x;
-    const char *texts[] = {sample};
-    size_t sizes[] = {strlen(sample)}, n = 0, capacity = 0;
+    size_t n = 0, capacity = 0;
     bora_token *ids = NULL;
-    cr_assert_ok(bora_tokenizer_train(&t, texts, sizes, 1, VOCABULARY, &error));
-    cr_assert_eq(bora_tokenizer_vocabulary(t), VOCABULARY);
-    cr_assert_eq(bora_tokenizer_end_of_text(t), VOCABULARY - 1);
-    naive_begin(&x, t, sample, sizes[0]);
+    cr_assert_ok(bora_tokenizer_train(&t, &text, &size, 1, vocabulary, &error));
+    cr_assert_eq(bora_tokenizer_vocabulary(t), vocabulary);
+    cr_assert_eq(bora_tokenizer_end_of_text(t), vocabulary - 1);
+    naive_begin(&x, t, text, size);
     for (int i = 0; i < t->merges; i++) {
         bora_token best[2] = {0, 0};
         naive_best(&x, best);
         cr_assert_arr_eq(best, t->merge[i], sizeof best, "merge %d: %d %d, not %d %d", i, t->merge[i][0], t->merge[i][1], best[0], best[1]);
         naive_merge(&x, best, 256 + i);
     }
-    cr_assert_ok(bora_encode(t, sample, sizes[0], &ids, &n, &capacity, &error));
+    cr_assert_ok(bora_encode(t, text, size, &ids, &n, &capacity, &error));
     cr_assert_eq(n, x.n);
     cr_assert_arr_eq(ids, x.ids, n * sizeof *ids);
+    free(ids);
+    bora_tokenizer_free(t);
+}
+
+Test(tokenizer, learning_and_applying_equal_a_naive_twin) {
+    check_against_twin(sample, strlen(sample), 300);
+    for (uint64_t seed = 0; seed < 12; seed++) { /* few letters: ties, overlaps; then any bytes */
+        char text[1200];
+        uint64_t letters = 1 + seed % 4;
+        for (size_t i = 0; i < sizeof text; i++) {
+            uint64_t r = bora_below(letters + 1, seed, BORA_FOR_TESTS, i);
+            text[i] = seed >= 9 ? (char)bora_random(seed, BORA_FOR_TESTS, i) : r == letters ? ' ' : (char)('a' + r);
+        }
+        check_against_twin(text, sizeof text, letters == 1 ? 262 : 300);
+    }
+}
+
+Test(tokenizer, single_bytes_have_gpt2s_ids) {
+    bora_error error;
+    bora_tokenizer *t;
+    const char *texts[] = {""};
+    cr_assert_ok(bora_tokenizer_train(&t, texts, (size_t[]){0}, 1, 257, &error));
+    cr_assert(t->byte['!'] == 0 && t->byte['~'] == 93 && t->byte[0xa1] == 94 && t->byte[0xac] == 105 && t->byte[0xae] == 106);
+    cr_assert(t->byte[0xff] == 187 && t->byte[0] == 188 && t->byte['\n'] == 198 && t->byte[' '] == 220 && t->byte[0x7f] == 221);
+    cr_assert(t->byte[0x80] == 222 && t->byte[0xa0] == 254 && t->byte[0xad] == 255);
+    char *text;
+    size_t size;
+    cr_assert_eq(bora_decode(t, (bora_token[]){5, 257}, 2, &text, &size, &error), BORA_BAD_INPUT);
+    cr_assert_eq(bora_decode(t, (bora_token[]){-1}, 1, &text, &size, &error), BORA_BAD_INPUT);
+    bora_tokenizer_free(t);
+}
+
+Test(tokenizer, no_pair_reaches_from_one_text_to_the_next) {
+    bora_error error;
+    bora_tokenizer *t;
+    const char *texts[] = {"xa", "", "bc", "ab"};
+    cr_assert_ok(bora_tokenizer_train(&t, texts, (size_t[]){2, 0, 2, 2}, 4, 260, &error));
+    cr_assert_eq(bora_tokenizer_vocabulary(t), 260);
+    cr_assert(t->merge[0][0] == t->byte['a'] && t->merge[1][0] == t->byte['b'] && t->merge[2][0] == t->byte['x']); /* ties: smaller ids */
+    bora_tokenizer_free(t);
+}
+
+Test(tokenizer, end_of_text_in_a_text_is_text) {
+    bora_error error;
+    bora_tokenizer *t;
+    const char *texts[] = {"<|endoftext|> <|endoftext|>"};
+    bora_token *ids = NULL;
+    size_t n = 0, capacity = 0;
+    cr_assert_ok(bora_tokenizer_train(&t, texts, (size_t[]){27}, 1, 266, &error));
+    cr_assert_ok(bora_encode(t, texts[0], 13, &ids, &n, &capacity, &error));
+    cr_assert(n > 1);
+    for (size_t i = 0; i < n; i++) cr_assert_neq(ids[i], bora_tokenizer_end_of_text(t));
     free(ids);
     bora_tokenizer_free(t);
 }
@@ -149,42 +199,6 @@ Test(tokenizer, any_bytes_come_back) {
     bora_tokenizer_free(t);
 }
 
-Test(tokenizer, files_round_trip_and_broken_ones_are_refused) {
-    bora_error error;
-    bora_tokenizer *t = trained(300), *u;
-    char *folder = scratch_directory(), *vocab = bora_format("%s/vocab.json", folder), *merges = bora_format("%s/merges.txt", folder), *text;
-    size_t size;
-    cr_assert_ok(bora_tokenizer_save(t, vocab, merges, &error));
-    cr_assert_ok(bora_tokenizer_load(&u, vocab, merges, &error));
-    cr_assert_eq(u->merges, t->merges);
-    cr_assert_arr_eq(u->merge, t->merge, (size_t)t->merges * sizeof *t->merge);
-    for (int i = 0; i < 300; i++) cr_assert_str_eq(u->bytes[i], t->bytes[i]);
-    bora_tokenizer_free(u);
-    cr_assert_ok(bora_read_file(merges, &text, &size, &error));
-    FILE *f = fopen(merges, "w");
-    fputs("#version: 0.2\nt h\nnonsense qqqq\n", f);
-    fclose(f);
-    cr_assert_eq(bora_tokenizer_load(&u, vocab, merges, &error), BORA_BAD_INPUT);
-    cr_assert(strstr(error.message, "merges.txt:3"), "%s", error.message);
-    f = fopen(vocab, "w");
-    fputs("{\"a\": 1, \"a\": 2}", f);
-    fclose(f);
-    cr_assert_eq(bora_tokenizer_load(&u, vocab, merges, &error), BORA_BAD_INPUT);
-    f = fopen(vocab, "w");
-    fputs("{\"a\": 1}", f);
-    fclose(f);
-    cr_assert_eq(bora_tokenizer_load(&u, vocab, merges, &error), BORA_BAD_INPUT);
-    unlink(vocab);
-    cr_assert_eq(bora_tokenizer_load(&u, vocab, merges, &error), BORA_BAD_INPUT);
-    unlink(merges);
-    rmdir(folder);
-    free(text);
-    free(vocab);
-    free(merges);
-    free(folder);
-    bora_tokenizer_free(t);
-}
-
 Test(tokenizer, a_vocabulary_larger_than_the_text_is_an_error) {
     bora_error error;
     bora_tokenizer *t;
@@ -192,4 +206,181 @@ Test(tokenizer, a_vocabulary_larger_than_the_text_is_an_error) {
     size_t sizes[] = {2};
     cr_assert_eq(bora_tokenizer_train(&t, texts, sizes, 1, 300, &error), BORA_BAD_INPUT);
     cr_assert_eq(bora_tokenizer_train(&t, texts, sizes, 1, 100, &error), BORA_BAD_INPUT);
+}
+
+/* ---- files --------------------------------------------------------------------------------------------------------------------------- */
+
+static char *folder, *vocab, *merges;
+
+static void open_folder(void) {
+    folder = scratch_directory();
+    vocab = bora_format("%s/vocab.json", folder);
+    merges = bora_format("%s/merges.txt", folder);
+}
+
+static void close_folder(void) {
+    unlink(vocab);
+    unlink(merges);
+    rmdir(folder);
+    free(vocab);
+    free(merges);
+    free(folder);
+}
+
+static void write_file(const char *path, const char *text, size_t size) {
+    FILE *f = fopen(path, "wb");
+    cr_assert(f && fwrite(text, 1, size, f) == size && !fclose(f));
+}
+
+/* A tokenizer that learned l+o, lo+w, ' '+low and two more, saved. */
+static void save_small(void) {
+    bora_error error;
+    bora_tokenizer *t;
+    const char *texts[] = {"low low lower lowest"};
+    cr_assert_ok(bora_tokenizer_train(&t, texts, (size_t[]){20}, 1, 262, &error));
+    cr_assert_ok(bora_tokenizer_save(t, vocab, merges, &error));
+    bora_tokenizer_free(t);
+}
+
+/* In the file, put `to` for the first `from`. */
+static void alter(const char *path, const char *from, const char *to) {
+    bora_error error;
+    char *text;
+    size_t size;
+    cr_assert_ok(bora_read_file(path, &text, &size, &error));
+    char *at = strstr(text, from);
+    cr_assert_not_null(at, "'%s' is not in %s", from, path);
+    char *altered = bora_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    write_file(path, altered, strlen(altered));
+    free(altered);
+    free(text);
+}
+
+static void expect_refused(const char *place, const char *problem) {
+    bora_error error;
+    bora_tokenizer *t = NULL;
+    cr_expect_eq(bora_tokenizer_load(&t, vocab, merges, &error), BORA_BAD_INPUT, "accepted: %s %s", place, problem);
+    cr_expect(!t && strstr(error.message, place) && strstr(error.message, problem), "'%s' '%s': %s", place, problem, error.message);
+    bora_tokenizer_free(t);
+}
+
+Test(tokenizer_files, saved_and_loaded_is_the_same, .init = open_folder, .fini = close_folder) {
+    bora_error error;
+    bora_tokenizer *t = trained(300), *u;
+    cr_assert_ok(bora_tokenizer_save(t, vocab, merges, &error));
+    cr_assert_ok(bora_tokenizer_load(&u, vocab, merges, &error));
+    cr_assert(u->vocabulary == 300 && u->merges == t->merges && u->end_of_text == t->end_of_text);
+    cr_assert_arr_eq(u->merge, t->merge, (size_t)t->merges * sizeof *t->merge);
+    cr_assert_arr_eq(u->byte, t->byte, sizeof t->byte);
+    for (int i = 0; i < 300; i++) {
+        cr_assert_eq(u->sizes[i], t->sizes[i]);
+        cr_assert_arr_eq(u->bytes[i], t->bytes[i], t->sizes[i]);
+    }
+    bora_tokenizer_free(t);
+    bora_tokenizer_free(u);
+}
+
+/* GPT-2's own files write "\u0120t" and a space after ':' and ','; any order of ids will do. */
+Test(tokenizer_files, as_others_write_them, .init = open_folder, .fini = close_folder) {
+    bora_error error;
+    bora_tokenizer *t;
+    FILE *f = fopen(vocab, "wb");
+    fprintf(f, "{\"<|endoftext|>\": 0, \"\\u0120t\": 1");
+    for (int byte = 0, other = 0; byte < 256; byte++) {
+        bool itself = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+        fprintf(f, ", \"\\u%04x\": %d", (unsigned)(itself ? byte : 0x100 + other++), byte + 2);
+    }
+    fprintf(f, "}");
+    fclose(f);
+    write_file(merges, "#version: 0.2\n\u0120 t", 18); /* no newline at the end */
+    cr_assert_ok(bora_tokenizer_load(&t, vocab, merges, &error));
+    bora_token *ids = NULL;
+    size_t n = 0, capacity = 0;
+    cr_assert_ok(bora_encode(t, "a t", 3, &ids, &n, &capacity, &error));
+    cr_assert(n == 2 && ids[0] == 'a' + 2 && ids[1] == 1 && bora_tokenizer_end_of_text(t) == 0);
+    free(ids);
+    bora_tokenizer_free(t);
+}
+
+Test(tokenizer_files, missing, .init = open_folder, .fini = close_folder) {
+    bora_error error;
+    expect_refused("vocab.json", "No such file");
+    save_small();
+    unlink(merges);
+    expect_refused("merges.txt", "No such file");
+    bora_tokenizer *t = trained(257);
+    cr_assert_neq(bora_tokenizer_save(t, "/nowhere/vocab.json", "/nowhere/merges.txt", &error), BORA_OK);
+    bora_tokenizer_free(t);
+}
+
+Test(tokenizer_files, broken_vocabularies, .init = open_folder, .fini = close_folder) {
+    static const char *const cases[][4] = {
+        {":261}", ":261", "vocab.json:1:", "expected"},
+        {"{", "[{", "vocab.json:1:", ""},
+        {"\"!\":0,", "\"!\":0,\"!\":0,", "vocab.json:1:", "duplicate"},
+        {"\"#\":2,", "\"\\u0000\":2,", "vocab.json:1:", ""},
+        {"\"#\":2,", "\"\xff\":2,", "vocab.json:1:", "unable to decode byte"},
+        {"\"!\":0,", "", "vocab.json:1: ", "has no id"}, /* a token fewer: the last id is too large */
+        {"\"!\":0,", "\n\n\"!\":1,", "vocab.json:3: ", "id of another token"},
+        {"\"#\":2,", "\n\"#\":-2,", "vocab.json:2: ", "'#' has no id"},
+        {"\"#\":2,", "\n\"#\":2.0,", "vocab.json:2: ", "'#' has no id"},
+        {"\"#\":2,", "\n\"#\":[{\"a\":1}],", "vocab.json:2: ", "'#' has no id"},
+        {"\"#\":2,", "\"#\":99999999999,", "vocab.json:1: ", "'#' has no id"},
+        {"\"#\":2,", "\"\":2,", "vocab.json:1: ", "has no bytes"},
+        {"\"#\":2,", "\n\"\u65e5\":2,", "vocab.json:2: ", "stands for no byte"},
+        {"\"#\":2,", "\n\"# \":2,", "vocab.json:2: ", "stands for no byte"},
+        {"\"#\":2,", "\"##\":2,", "vocab.json:1: ", "byte 0x23"},
+        {"<|endoftext|>", "endoftext", "vocab.json:1: ", "<|endoftext|> is missing"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        save_small();
+        alter(vocab, cases[i][0], cases[i][1]);
+        expect_refused(cases[i][2], cases[i][3]);
+    }
+    write_file(vocab, "", 0);
+    expect_refused("vocab.json:1:", "");
+    write_file(vocab, "[1]", 3);
+    expect_refused("vocab.json:1:", "expected an object");
+    write_file(vocab, "{}", 2);
+    expect_refused("vocab.json:1:", "<|endoftext|> is missing");
+}
+
+Test(tokenizer_files, broken_merges, .init = open_folder, .fini = close_folder) {
+    static const char *const cases[][3] = {
+        {"", "merges.txt:1: ", "ends before the merge that makes token 256"},
+        {"#version: 0.2\nl o\n", "merges.txt:3: ", "ends before the merge that makes token 257"},
+        {"#version: 0.2\nl o\nl o\n", "merges.txt:3: ", "made by an earlier merge"},
+        {"#version: 0.2\nlo w\nl o\n", "merges.txt:2: ", "by no earlier merge"},
+        {"#version: 0.2\n\nl o\n", "merges.txt:2: ", "one space"},
+        {"#version: 0.2\nlo\n", "merges.txt:2: ", "one space"},
+        {"#version: 0.2\nl  o\n", "merges.txt:2: ", "one space"},
+        {"#version: 0.2\nl o w\n", "merges.txt:2: ", "one space"},
+        {"#version: 0.2\n l\n", "merges.txt:2: ", "one space"},
+        {"#version: 0.2\nl o\r\n", "merges.txt:2: ", "second is not in the vocabulary"},
+        {"#version: 0.2\nxx o\n", "merges.txt:2: ", "first is not in the vocabulary"},
+        {"#version: 0.2\nx y\n", "merges.txt:2: ", "two joined are not in the vocabulary"},
+        {"#version: 0.2\n#version: 0.2\n", "merges.txt:2: ", "is not in the vocabulary"},
+    };
+    save_small();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_file(merges, cases[i][0], strlen(cases[i][0]));
+        expect_refused(cases[i][1], cases[i][2]);
+    }
+    write_file(merges, "l \0o\n", 5);
+    expect_refused("merges.txt:1: ", "one space");
+}
+
+Test(tokenizer_files, cut_short_anywhere, .init = open_folder, .fini = close_folder) {
+    bora_error error;
+    char *text;
+    size_t size;
+    for (int which = 0; which < 2; which++) {
+        save_small();
+        cr_assert_ok(bora_read_file(which ? merges : vocab, &text, &size, &error));
+        for (size_t keep = 0; keep + 1 < size; keep += which ? 1 : 17) {
+            write_file(which ? merges : vocab, text, keep);
+            expect_refused(which ? "merges.txt:" : "vocab.json:", "");
+        }
+        free(text);
+    }
 }

@@ -104,6 +104,8 @@ static bool contains(const word *w, const bora_token pair[2]) {
     return false;
 }
 
+/* No two merges give the same bytes: where no token reaches over either end of a stretch of text, how it is cut inside follows from the
+ * stretch alone (a run aaa pairs up from its left end, and an odd number before the stretch would have reached into it). */
 static int learn(learner *l, bora_tokenizer *t, bora_error *e) {
     for (int wanted = t->vocabulary - 257; t->merges < wanted; t->merges++) {
         bora_token pair[2] = {0, 0}, result = 256 + t->merges;
@@ -194,6 +196,7 @@ static candidate pop(merger *m) {
 }
 
 static int merge_piece(const bora_tokenizer *t, const char *text, size_t size, bora_token *out, size_t *n, bora_error *e) {
+    if (size > INT32_MAX) return bora_fail(e, BORA_BAD_INPUT, "a piece of text of %zu bytes without a break is too long", size);
     merger m = {malloc(size * sizeof(node)), malloc(3 * size * sizeof(candidate)), 0}; /* at most 1 + 2 pushes a byte */
     if (!m.nodes || !m.heap) {
         free(m.nodes);
@@ -230,14 +233,17 @@ static int reserve(bora_token **tokens, size_t n, size_t *capacity, bora_error *
     return status;
 }
 
-enum { CACHED_PIECE = 64 }; /* longer pieces are rare and not worth keeping */
+enum { CACHED_PIECE = 64, CACHED_PIECES = 1 << 20 }; /* longer pieces are rare, and so many pieces are noise: not worth keeping */
 
 int bora_encode(bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity, bora_error *e) {
     for (size_t at = 0, length; at < size; at += length) {
         length = bora_next_piece(text + at, size - at);
         int status = reserve(tokens, *n + length, capacity, e);
         if (status) return status;
-        bora_entry *x = length <= CACHED_PIECE ? bora_map_put(&t->cache, text + at, length) : NULL;
+        bool full = t->cache.n >= CACHED_PIECES;
+        bora_entry *x = NULL;
+        if (length <= CACHED_PIECE && full) x = bora_map_get(&t->cache, text + at, length);
+        if (length <= CACHED_PIECE && !full) x = bora_map_put(&t->cache, text + at, length);
         if (x && x->value) {
             const bora_token *kept = t->cached + x->value;
             memcpy(*tokens + *n, kept, (size_t)kept[-1] * sizeof **tokens);

@@ -1,6 +1,7 @@
 /* pretokenize.c: GPT-2's cutting of text into pieces, inside which byte pairs may merge:
  *   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+          (the leftmost alternative wins)
- * Letters and numbers are Unicode 15.0's. A byte that is not UTF-8 counts as a symbol of its own. */
+ * White space is the property White_Space, letters and numbers are the
+ * categories L* and N*, of the Unicode version named in unicode_tables.h. A byte that is not UTF-8 counts as a symbol of its own. */
 #include "text/internal.h"
 #include "text/unicode_tables.h"
 
@@ -18,14 +19,8 @@ static bool within(const uint32_t (*ranges)[2], size_t n, uint32_t code) {
     return low < n && code >= ranges[low][0];
 }
 
-/* The property White_Space. */
-static bool is_space(uint32_t c) {
-    return (c >= 9 && c <= 13) || c == 32 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
-           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
 static class class_of(uint32_t c) {
-    if (is_space(c)) return SPACE;
+    if (within(unicode_spaces, sizeof unicode_spaces / sizeof *unicode_spaces, c)) return SPACE;
     if (within(unicode_letters, sizeof unicode_letters / sizeof *unicode_letters, c)) return LETTER;
     if (within(unicode_numbers, sizeof unicode_numbers / sizeof *unicode_numbers, c)) return NUMBER;
     return SYMBOL;
@@ -37,7 +32,9 @@ static class next_class(const char *text, size_t size, size_t *bytes) {
     *bytes = 1;
     if (s[0] < 0x80) {
         unsigned char lower = s[0] | 0x20;
-        return lower >= 'a' && lower <= 'z' ? LETTER : s[0] >= '0' && s[0] <= '9' ? NUMBER : is_space(s[0]) ? SPACE : SYMBOL;
+        if (lower >= 'a' && lower <= 'z') return LETTER;
+        if (s[0] >= '0' && s[0] <= '9') return NUMBER;
+        return s[0] == ' ' || (s[0] >= '\t' && s[0] <= '\r') ? SPACE : SYMBOL;
     }
     size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
     if (s[0] < 0xc2 || s[0] > 0xf4 || n > size) return SYMBOL;

@@ -95,20 +95,19 @@ static void write_form(const char *bytes, size_t size, char *out) {
     *out = 0;
 }
 
-/* The bytes of a written form, in place; false: a character that stands for no byte. */
-static bool read_form(char *text, size_t *size) {
-    int character[256];
+/* The bytes of a written form, into out (at most as many as the form has); false: a character that stands for no byte. */
+static bool read_form(const char *form, char *out, size_t *size) {
+    int character[256], byte_of[0x144];
     byte_characters(character);
-    const unsigned char *s = (const unsigned char *)text;
-    size_t n = 0;
-    while (*s) {
-        int c = *s < 0x80 ? *s : (*s & 0x1f) << 6 | (s[1] & 0x3f), byte = 0;
+    memset(byte_of, -1, sizeof byte_of);
+    for (int byte = 0; byte < 256; byte++) byte_of[character[byte]] = byte;
+    const unsigned char *s = (const unsigned char *)form;
+    for (*size = 0; *s; (*size)++) { /* jansson hands out valid UTF-8 only */
+        int c = *s < 0x80 ? *s : *s < 0xe0 ? (*s & 0x1f) << 6 | (s[1] & 0x3f) : 0x144;
         s += *s < 0x80 ? 1 : 2;
-        while (byte < 256 && character[byte] != c) byte++;
-        if (byte == 256) return false;
-        text[n++] = (char)byte;
+        if (c >= 0x144 || byte_of[c] < 0) return false;
+        out[*size] = (char)byte_of[c];
     }
-    *size = n;
     return true;
 }
 
@@ -146,91 +145,159 @@ int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const c
     return bora_commit(&w, e);
 }
 
-static int read_vocabulary(bora_tokenizer **out, json_t *vocabulary, const char *path, bora_error *e) {
-    const char *form;
-    json_t *value;
-    json_int_t largest = -1;
-    json_object_foreach(vocabulary, form, value) {
-        if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > 10000000)
-            return bora_fail(e, BORA_BAD_INPUT, "%s: the id of '%s' is no small whole number", path, form);
-        if (json_integer_value(value) > largest) largest = json_integer_value(value);
+/* ---- reading ---------------------------------------------------------------------------------------------------------------- */
+
+/* The line on which member `index` of the outermost object begins, in text that is known to be JSON. */
+static int line_of_member(const char *text, size_t size, size_t index) {
+    int line = 1, depth = 0;
+    size_t members = 0;
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (c == '\n') line++;
+        if (c == '{' || c == '[') depth++;
+        if (c == '}' || c == ']') depth--;
+        if (c == ':' && depth == 1 && members++ == index) break;
+        if (c == '"')
+            while (text[++i] != '"')
+                if (text[i] == '\\') i++;
     }
-    int status = empty(out, (int)largest + 1, e);
+    return line;
+}
+
+/* One token of vocab.json; NULL or what is wrong with it. */
+static const char *read_token(bora_tokenizer *t, const char *form, const json_t *value, int *status, bora_error *e) {
+    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) >= t->vocabulary)
+        return "has no id from 0 to the number of tokens less one";
+    bora_token id = (bora_token)json_integer_value(value);
+    if (t->bytes[id]) return "has the id of another token";
+    if (!strcmp(form, END_OF_TEXT)) {
+        *status = bora_tokenizer_set(t, t->end_of_text = id, form, strlen(form), e);
+        return NULL;
+    }
+    char *bytes = bora_format("%s", form);
+    size_t size;
+    const char *problem = NULL;
+    if (!read_form(form, bytes, &size)) problem = "has a character that stands for no byte";
+    else if (!size) problem = "has no bytes";
+    else *status = bora_tokenizer_set(t, id, bytes, size, e);
+    if (!problem && size == 1) t->byte[(unsigned char)*bytes] = id;
+    free(bytes);
+    return problem;
+}
+
+/* As many tokens as ids, each id once, so none is left out. */
+static int read_vocabulary(bora_tokenizer **out, json_t *vocabulary, const char *path, const char *text, size_t length, bora_error *e) {
+    size_t n = json_object_size(vocabulary), index = 0;
+    if (n > INT32_MAX) return bora_fail(e, BORA_BAD_INPUT, "%s:1: too many tokens", path);
+    int status = empty(out, (int)n, e);
     if (status) return status;
     bora_tokenizer *t = *out;
     t->end_of_text = -1;
     for (int byte = 0; byte < 256; byte++) t->byte[byte] = -1;
-    json_object_foreach(vocabulary, form, value) {
-        bora_token id = (bora_token)json_integer_value(value);
-        char *bytes = bora_format("%s", form);
-        size_t size;
-        bool special = !strcmp(form, END_OF_TEXT);
-        if (t->bytes[id]) status = bora_fail(e, BORA_BAD_INPUT, "%s: two tokens have the id %d ('%s' is one)", path, (int)id, form);
-        else if (special) status = bora_tokenizer_set(t, t->end_of_text = id, form, strlen(form), e);
-        else if (read_form(bytes, &size)) {
-            status = bora_tokenizer_set(t, id, bytes, size, e);
-            if (size == 1) t->byte[(unsigned char)bytes[0]] = id;
-        } else status = bora_tokenizer_set(t, id, form, strlen(form), e); /* a special token, such as OPT's <pad>: never merged to */
-        free(bytes);
-        if (status) return status;
-    }
-    if (t->end_of_text < 0) return bora_fail(e, BORA_BAD_INPUT, "%s: no token " END_OF_TEXT, path);
-    for (int byte = 0; byte < 256; byte++)
-        if (t->byte[byte] < 0) return bora_fail(e, BORA_BAD_INPUT, "%s: no token for the byte 0x%02x", path, byte);
-    return BORA_OK;
-}
-
-/* One line "left right" of merges.txt, cut in place. */
-static int read_merge(bora_tokenizer *t, const bora_map *ids, char *line, bora_token merge[3]) {
-    char *space = strchr(line, ' ');
-    if (!space || space == line || !space[1] || strchr(space + 1, ' ')) return -1;
-    char *joined = bora_format("%.*s%s", (int)(space - line), line, space + 1);
-    const bora_entry *left = bora_map_get(ids, line, (size_t)(space - line)), *right = bora_map_get(ids, space + 1, strlen(space + 1)),
-                     *result = bora_map_get(ids, joined, strlen(joined));
-    free(joined);
-    if (!left || !right || !result || t->merges == t->vocabulary) return -1;
-    merge[0] = (bora_token)left->value, merge[1] = (bora_token)right->value, merge[2] = (bora_token)result->value;
-    return 0;
-}
-
-static int read_merges(bora_tokenizer *t, json_t *vocabulary, const char *path, bora_error *e) {
-    bora_map ids = {0};
     const char *form;
     json_t *value;
     json_object_foreach(vocabulary, form, value) {
-        bora_entry *x = bora_map_put(&ids, form, strlen(form));
-        if (x) x->value = json_integer_value(value);
+        const char *problem = read_token(t, form, value, &status, e);
+        if (problem)
+            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: the token '%s' %s", path, line_of_member(text, length, index), form, problem);
+        if (status) return status;
+        index++;
     }
+    int last = line_of_member(text, length, n);
+    if (t->end_of_text < 0) return bora_fail(e, BORA_BAD_INPUT, "%s:%d: the token " END_OF_TEXT " is missing", path, last);
+    for (int byte = 0; byte < 256; byte++)
+        if (t->byte[byte] < 0) return bora_fail(e, BORA_BAD_INPUT, "%s:%d: no token is the byte 0x%02x", path, last, (unsigned)byte);
+    return BORA_OK;
+}
+
+/* What merges.txt is read against. */
+typedef struct {
+    bora_map ids; /* the written form of a token -> its id */
+    bool *known;  /* [vocabulary]: a single byte, or the result of a merge already read */
+} merge_reader;
+
+static int begin_merges(merge_reader *r, const bora_tokenizer *t, json_t *vocabulary, bora_error *e) {
+    const char *form;
+    json_t *value;
+    int status = bora_calloc(&r->known, (size_t)t->vocabulary, sizeof *r->known, "tokens", e);
+    for (int byte = 0; !status && byte < 256; byte++) r->known[t->byte[byte]] = true;
+    json_object_foreach(vocabulary, form, value) {
+        bora_entry *x = status ? NULL : bora_map_put(&r->ids, form, strlen(form));
+        if (!x) return status ? status : bora_fail(e, BORA_FAILED, "out of memory in the tokenizer");
+        x->value = json_integer_value(value);
+    }
+    return status;
+}
+
+/* One line "left right"; NULL or what is wrong with it. Parts must be known and results new: then the order of ranks is an order in
+ * which tokens come to be, which bora_encode relies on. */
+static const char *read_merge(bora_tokenizer *t, merge_reader *r, const char *line, size_t size) {
+    const char *space = memchr(line, ' ', size);
+    if (!space || memchr(line, 0, size)) return "expected two tokens with one space between them";
+    size_t left_size = (size_t)(space - line), right_size = size - left_size - 1;
+    if (!left_size || !right_size || memchr(space + 1, ' ', right_size)) return "expected two tokens with one space between them";
+    char *joined = bora_format("%.*s%.*s", (int)left_size, line, (int)right_size, space + 1);
+    const bora_entry *left = bora_map_get(&r->ids, line, left_size), *right = bora_map_get(&r->ids, space + 1, right_size),
+                     *result = bora_map_get(&r->ids, joined, strlen(joined));
+    free(joined);
+    if (!left) return "the first is not in the vocabulary";
+    if (!right) return "the second is not in the vocabulary";
+    if (!result || result->value == t->end_of_text) return "the two joined are not in the vocabulary";
+    if (!r->known[left->value] || !r->known[right->value]) return "one of the two is made by no earlier merge";
+    if (r->known[result->value]) return "the two joined are made by an earlier merge";
+    r->known[result->value] = true;
+    bora_token *merge = t->merge[t->merges++];
+    merge[0] = (bora_token)left->value, merge[1] = (bora_token)right->value, merge[2] = (bora_token)result->value;
+    return NULL;
+}
+
+static int read_lines(bora_tokenizer *t, merge_reader *r, const char *text, size_t size, const char *path, bora_error *e) {
+    int number = 1;
+    for (size_t at = 0; at < size; number++) {
+        const char *line = text + at, *end = memchr(line, '\n', size - at);
+        size_t length = end ? (size_t)(end - line) : size - at;
+        at += length + 1;
+        if (number == 1 && length >= 8 && !memcmp(line, "#version", 8)) continue;
+        const char *problem = read_merge(t, r, line, length);
+        int shown = length < 400 ? (int)length : 400;
+        if (problem) return bora_fail(e, BORA_BAD_INPUT, "%s:%d: '%.*s': %s", path, number, shown, line, problem);
+    }
+    for (int id = 0; id < t->vocabulary; id++)
+        if (!r->known[id] && id != t->end_of_text)
+            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: ends before the merge that makes token %d of the vocabulary", path, number, id);
+    return BORA_OK;
+}
+
+static int read_merges(bora_tokenizer *t, json_t *vocabulary, const char *path, bora_error *e) {
+    merge_reader r = {0};
     char *text = NULL;
-    size_t size;
-    int status = bora_read_file(path, &text, &size, e), number = 1;
-    for (char *line = status ? NULL : text, *end; !status && line && *line; line = end ? end + 1 : NULL, number++) {
-        if ((end = strchr(line, '\n'))) *end = 0;
-        if (number == 1 && !strncmp(line, "#version", 8)) continue;
-        if (!*line) continue;
-        if (read_merge(t, &ids, line, t->merge[t->merges]))
-            status = bora_fail(e, BORA_BAD_INPUT, "%s:%d: '%.40s' is no merge of two tokens of the vocabulary, expected: left right", path,
-                               number, line);
-        else t->merges++;
-    }
+    size_t size = 0;
+    int status = bora_read_file(path, &text, &size, e);
+    if (!status) status = begin_merges(&r, t, vocabulary, e);
+    if (!status) status = read_lines(t, &r, text, size, path, e);
     free(text);
-    bora_map_free(&ids);
+    free(r.known);
+    bora_map_free(&r.ids);
     return status;
 }
 
 int bora_tokenizer_load(bora_tokenizer **out, const char *vocab_json, const char *merges_txt, bora_error *e) {
     json_error_t problem;
     bora_tokenizer *t = NULL;
-    json_t *vocabulary = json_load_file(vocab_json, JSON_REJECT_DUPLICATES, &problem);
-    if (!json_is_object(vocabulary)) {
-        json_decref(vocabulary);
-        return bora_fail(e, BORA_BAD_INPUT, "%s:%d:%d: %s", vocab_json, problem.line, problem.column,
-                         vocabulary ? "expected an object of tokens" : problem.text);
-    }
-    int status = read_vocabulary(&t, vocabulary, vocab_json, e);
+    char *text = NULL;
+    size_t size = 0;
+    int status = bora_read_file(vocab_json, &text, &size, e);
+    if (status) return status;
+    json_t *vocabulary = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+    if (!vocabulary)
+        status = bora_fail(e, BORA_BAD_INPUT, "%s:%d:%d: %s", vocab_json, problem.line, problem.column, problem.text);
+    else if (!json_is_object(vocabulary))
+        status = bora_fail(e, BORA_BAD_INPUT, "%s:1: expected an object {\"token\": id, ...}", vocab_json);
+    if (!status) status = read_vocabulary(&t, vocabulary, vocab_json, text, size, e);
     if (!status) status = read_merges(t, vocabulary, merges_txt, e);
     if (!status) status = bora_tokenizer_index(t, e);
     json_decref(vocabulary);
+    free(text);
     if (status) bora_tokenizer_free(t);
     else *out = t;
     return status;
