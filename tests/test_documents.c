@@ -96,26 +96,54 @@ Test(documents, the_list_read_back_is_the_text) {
     bora_corpus_free(&c);
 }
 
-/* The documents of both passages, as text. */
-static void cut_into(int T, const char *const *expected, size_t n) {
+/* The first document of a text cut with T tokens a document. */
+static void begins_with(char *text, int T, const char *expected) {
+    bora_passage passage = {task, group_a, text, strlen(text)};
     bora_corpus c;
-    cr_assert_ok(bora_corpus_build(&c, &source, tokenizer, T, BORA_TASKS_ALL, 0, NULL, 0, &error));
-    cr_assert_geq(c.tasks[0].n, n);
-    for (size_t i = 0; i < n; i++) {
-        char *text;
-        size_t size;
-        const bora_document *x = &c.tasks[0].documents[i];
-        cr_assert_ok(bora_decode(tokenizer, c.tokens + x->first, (size_t)x->n, &text, &size, &error));
-        cr_assert_str_eq(text, expected[i]);
-        free(text);
-    }
+    char *found;
+    size_t size;
+    cr_assert_ok(bora_corpus_build(&c, &(bora_source){&passage, 1}, tokenizer, T, BORA_TASKS_ALL, 0, NULL, 0, &error));
+    cr_assert_ok(bora_decode(tokenizer, c.tokens, (size_t)c.tasks[0].documents[0].n, &found, &size, &error));
+    cr_assert_str_eq(found, expected, "'%s' instead of '%s', with %d", found, expected, T);
+    free(found);
     bora_corpus_free(&c);
 }
 
+static int tokens_of(const char *text) {
+    bora_token *tokens = NULL;
+    size_t n = 0, capacity = 0;
+    cr_assert_ok(bora_encode(tokenizer, text, strlen(text), &tokens, &n, &capacity, &error));
+    free(tokens);
+    return (int)n;
+}
+
 Test(documents, sentences_end_behind_quotes_and_brackets) {
-    /* with 16 tokens each sentence stands alone; with 1000 a passage is one document */
-    cut_into(16, (const char *[]){"He said \"no.\"", " \"Yes!\" (so.)"}, 2);
-    cut_into(1000, (const char *[]){text_a, text_b}, 2);
+    static const char *const sentences[] = {"No.",
+                                            "He said \"no.\"",
+                                            "Yes!'",
+                                            "(So?)",
+                                            "[So.]",
+                                            "\xe2\x80\x9cSo.\xe2\x80\x9d",
+                                            "So.\xe2\x80\x99",
+                                            "\"No\".",
+                                            "He \"said.\")'",
+                                            "Oh...",
+                                            "It is 3.5 and A.B, no stop."};
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        char *text = bora_format("%s and more", sentences[i]);
+        begins_with(text, tokens_of(sentences[i]) + 1, sentences[i]); /* what did not end here would go on by one token */
+        free(text);
+    }
+}
+
+Test(documents, whole_sentences_while_they_fit) {
+    char text[] = "One and two. Three? A fourth one that is long! Five.";
+    int first = tokens_of("One and two."), second = tokens_of(" Three?"), third = tokens_of(" A fourth one that is long!");
+    begins_with(text, first + second + third + 100, text);
+    begins_with(text, first + second + third, "One and two. Three? A fourth one that is long!");
+    begins_with(text, first + second + third - 1, "One and two. Three?");
+    begins_with(text, first + second, "One and two. Three?");
+    begins_with(text, first + second - 1, "One and two.");
 }
 
 Test(documents, an_unknown_task_is_answered_with_the_nearest) {

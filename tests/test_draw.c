@@ -10,14 +10,14 @@ static bora_error error;
 static bora_corpus corpus;
 static bora_selection chosen[D];
 
-/* Of every four documents two are for training, one for validation, one for test; a fifth is dropped. Task d has N - 100 d. */
+/* Of every five documents two are for training, one for validation, one for test and one is dropped. */
 static void set_up(void) {
+    static const size_t documents[D] = {N, N, 250};
     static const bora_part parts[] = {BORA_TRAIN, BORA_VALIDATION, BORA_TRAIN, BORA_TEST, BORA_DROPPED};
     corpus = (bora_corpus){.D = D, .T = 9, .tasks = calloc(D, sizeof *corpus.tasks)};
     for (int d = 0; d < D; d++) {
         bora_task *t = &corpus.tasks[d];
-        *t = (bora_task){
-            .name = bora_format("task %d", d), .n = (size_t)(N - 100 * d), .documents = calloc(N, sizeof *t->documents)};
+        *t = (bora_task){.name = bora_format("task %d", d), .n = documents[d], .documents = calloc(N, sizeof *t->documents)};
         for (size_t i = 0; i < t->n; i++) t->documents[i] = (bora_document){.n = 1 + (int)(i % 9), .part = parts[i % 5]};
     }
 }
@@ -45,10 +45,9 @@ Test(draw, numbers_of_every_rule) {
     struct {
         bora_draw draw;
         size_t expected[D];
-    } trials[] = {{{.rule = BORA_DRAW_ALL}, {160, 120, 80}},
-                  {{.rule = BORA_DRAW_FRACTION, .fraction = 1}, {160, 120, 80}},
-                  {{.rule = BORA_DRAW_FRACTION, .fraction = 0.07}, {12, 9, 6}},   /* 11.2, 8.4, 5.6 */
-                  {{.rule = BORA_DRAW_FRACTION, .fraction = 0.55}, {88, 66, 44}}, /* 0.55 * 80 > 44, in doubles */
+    } trials[] = {{{.rule = BORA_DRAW_ALL}, {160, 160, 100}},
+                  {{.rule = BORA_DRAW_FRACTION, .fraction = 1}, {160, 160, 100}},
+                  {{.rule = BORA_DRAW_FRACTION, .fraction = 0.07}, {12, 12, 7}}, /* 11.2; 0.07 * 100 > 7, in doubles */
                   {{.rule = BORA_DRAW_NUMBER, .number = 80, .scale = 1}, {80, 80, 80}},
                   {{.rule = BORA_DRAW_NUMBER, .number = 5, .scale = 0.5}, {3, 3, 3}},
                   {{.rule = BORA_DRAW_NUMBER, .number = 5, .scale = 0.01}, {1, 1, 1}}};
@@ -63,17 +62,17 @@ Test(draw, numbers_of_every_rule) {
 Test(draw, every_document_is_as_likely_as_another) {
     enum { SEEDS = 800, DRAWN = 20 }; /* each of 160 documents is expected 100 times */
     bora_draw draw = {.rule = BORA_DRAW_NUMBER, .number = DRAWN, .scale = 1};
-    size_t count[N] = {0}, pairs[2] = {0};
+    size_t count[N] = {0}, alike = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         draw_with(&draw, seed);
         for (size_t i = 0; i < DRAWN; i++)
-            count[chosen[0].documents[0][i]]++, pairs[0] += chosen[0].documents[0][i] == chosen[1].documents[0][i];
+            count[chosen[0].documents[0][i]]++, alike += chosen[0].documents[0][i] == chosen[1].documents[0][i];
         bora_selections_free(chosen, D);
     }
     for (size_t i = 0; i < N; i++)
         if (corpus.tasks[0].documents[i].part == BORA_TRAIN)
             cr_assert(count[i] > 60 && count[i] < 145, "%zu", count[i]); /* sd 9.4 */
-    cr_assert_lt(pairs[0], SEEDS * DRAWN / 8, "tasks draw apart from each other");
+    cr_assert_lt(alike, SEEDS * DRAWN / 8, "tasks of one size draw apart from each other");
 }
 
 Test(draw, more_contains_less) {
@@ -123,11 +122,11 @@ static void refused(const bora_draw *draw, const char *expected) {
 }
 
 Test(draw, too_much_or_nothing) {
-    double sizes[] = {81, 81, 81};
-    refused(&(bora_draw){.rule = BORA_DRAW_NUMBER, .number = 81, .scale = 1},
-            "task 'task 2' has 80 training documents, 81 are asked for");
+    double sizes[] = {101, 101, 101};
+    refused(&(bora_draw){.rule = BORA_DRAW_NUMBER, .number = 101, .scale = 1},
+            "task 'task 2' has 100 training documents, 101 are asked for");
     refused(&(bora_draw){.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = D, .scale = 1},
-            "task 'task 2' has 80 training documents");
+            "task 'task 2' has 100 training documents");
     refused(&(bora_draw){.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = 2, .scale = 1}, "2 sizes");
     for (size_t i = 0; i < corpus.tasks[1].n; i++)
         if (corpus.tasks[1].documents[i].part == BORA_TEST) corpus.tasks[1].documents[i].part = BORA_DROPPED;

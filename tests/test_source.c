@@ -109,6 +109,8 @@ Test(source, speeches_in_json) {
     write_file(data, "2000_c.json", "{\"year\":1999,\n\"name\":");
     cr_assert_eq(bora_source_sotu(&s, folder, &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, "2000_c.json:2"), "%s", error.message);
+    write_file(data, "2000_c.json", "{\"name\":\"A\",\"name\":\"B\",\"text\":\"Three.\"}");
+    cr_assert_eq(bora_source_sotu(&s, folder, &error), BORA_BAD_INPUT, "a repeated key");
     free(data);
     remove_folder(folder);
 }

@@ -100,11 +100,13 @@ Test(split, blocks_lie_within_groups_and_go_undivided) {
 }
 
 Test(split, tasks_are_split_differently_and_alike_every_time) {
-    bora_corpus c = made_up(2, 100, 100, 1000, 3), again = made_up(2, 100, 100, 1000, 8);
-    size_t differ = 0;
+    bora_corpus c = made_up(2, 100, 100, 1000, 3), again = made_up(2, 100, 100, 4, 8);
+    size_t differ = 0, dropped[2];
     cr_assert_ok(bora_corpus_split(&c, 0.25, 0.25, 4, 0, &error));
     cr_assert_ok(bora_corpus_split(&again, 0.1, 0.5, 2, 5, &error)); /* leaves no trace in the next */
+    memcpy(dropped, again.tasks[0].dropped, sizeof dropped);
     cr_assert_ok(bora_corpus_split(&again, 0.25, 0.25, 4, 0, &error));
+    cr_assert(dropped[0] + dropped[1] > 0 && again.tasks[0].dropped[0] + again.tasks[0].dropped[1] == 0);
     for (size_t i = 0; i < 100; i++) {
         cr_assert_eq(c.tasks[0].documents[i].part, again.tasks[0].documents[i].part, "by name and place, not by text");
         differ += c.tasks[0].documents[i].part != c.tasks[1].documents[i].part;
