@@ -1,5 +1,5 @@
-/* test_pretokenize.c: pieces of text by GPT-2's pattern: splits made by hand, a twin that tries the pattern's alternatives one by one,
- * bytes that are not UTF-8, long runs. */
+/* test_pretokenize.c: pieces of text by GPT-2's pattern: splits made by hand, a twin that tries the pattern's alternatives one
+ * by one, bytes that are not UTF-8, long runs. */
 #include "test.h"
 #include "text/internal.h"
 
@@ -30,6 +30,7 @@ Test(pretokenize, words_and_spaces) {
     EXPECT("x\n\ny", "x|\n|\n|y|");
     EXPECT("x \n", "x| \n|");
     EXPECT("a\tb", "a|\t|b|");
+    EXPECT("a\v\f\r\nb", "a|\v\f\r|\n|b|");
     EXPECT("Hello, world 2024!", "Hello|,| world| 2024|!|");
     EXPECT("abc123...x", "abc|123|...|x|");
     EXPECT(" ?? ", " ??| |");
@@ -69,7 +70,8 @@ Test(pretokenize, bytes_that_are_not_utf8) { /* each is a symbol of its own */
     EXPECT("a\xc3 b", "a|\xc3| b|"); /* its second byte is missing */
     EXPECT("\xe6\x97x", "\xe6\x97|x|");
     EXPECT("\xc0\xa0x", "\xc0\xa0|x|"); /* overlong: no space */
-    EXPECT("\xe0\x80\xa0x", "\xe0\x80\xa0|x|");
+    EXPECT("!\xe0\x80\xa0x", "!\xe0\x80\xa0|x|");
+    EXPECT("!\xf8\x80\x80\xa0x", "!\xf8\x80\x80\xa0|x|");
     EXPECT("\xed\xa0\x80x", "\xed\xa0\x80|x|");         /* a surrogate */
     EXPECT("\xf4\x90\x80\x80x", "\xf4\x90\x80\x80|x|"); /* above U+10FFFF */
 }
@@ -123,8 +125,8 @@ Test(pretokenize, agrees_with_a_twin) {
         }
         for (int at = 0, length; at < n; at += length) {
             length = twin(c + at, n - at);
-            cr_assert_eq(bora_next_piece(text + ends[at], ends[n] - ends[at]), ends[at + length] - ends[at], "trial %d, character %d of '%.*s'",
-                         trial, at, (int)ends[n], text);
+            cr_assert_eq(bora_next_piece(text + ends[at], ends[n] - ends[at]), ends[at + length] - ends[at],
+                         "trial %d, character %d of '%.*s'", trial, at, (int)ends[n], text);
         }
     }
 }

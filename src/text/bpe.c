@@ -15,7 +15,7 @@ int bora_tokenizer_index(bora_tokenizer *t, bora_error *e) {
     return BORA_OK;
 }
 
-/* ---- learning --------------------------------------------------------------------------------------------------------------- */
+/* ---- learning ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct { /* a distinct piece of the texts, as tokens so far */
     bora_token *ids;
@@ -86,7 +86,8 @@ static bool merge_word(learner *l, word *w, const bora_token pair[2], bora_token
             w->ids[to++] = w->ids[i];
             continue;
         }
-        if (to && !(count_pair(l, w->ids[to - 1], pair[0], -w->count) && count_pair(l, w->ids[to - 1], result, w->count))) return false;
+        if (to && !(count_pair(l, w->ids[to - 1], pair[0], -w->count) && count_pair(l, w->ids[to - 1], result, w->count)))
+            return false;
         if (i + 2 < w->n &&
             !(count_pair(l, pair[1], w->ids[i + 2], -w->count) && count_pair(l, result, w->ids[i + 2], w->count)))
             return false;
@@ -104,8 +105,8 @@ static bool contains(const word *w, const bora_token pair[2]) {
     return false;
 }
 
-/* No two merges give the same bytes: where no token reaches over either end of a stretch of text, how it is cut inside follows from the
- * stretch alone (a run aaa pairs up from its left end, and an odd number before the stretch would have reached into it). */
+/* No two merges give the same bytes: where no token reaches over either end of a stretch of text, how it is cut inside follows
+ * from the stretch alone (a run aaa pairs up from its left end, and an odd number before the stretch would have reached in). */
 static int learn(learner *l, bora_tokenizer *t, bora_error *e) {
     for (int wanted = t->vocabulary - 257; t->merges < wanted; t->merges++) {
         bora_token pair[2] = {0, 0}, result = 256 + t->merges;
@@ -146,17 +147,16 @@ int bora_tokenizer_train(bora_tokenizer **out, const char *const *texts, const s
     return status;
 }
 
-/* ---- applying --------------------------------------------------------------------------------------------------------------- */
+/* ---- applying ---------------------------------------------------------------------------------------------------------- */
 
-/* A piece is a linked list of tokens; a heap holds the pairs that could merge, the lowest rank first, then the leftmost. Entries whose
- * tokens have changed since are passed over. n log n, also on a megabyte without a space. */
+/* A piece is a linked list of tokens; a heap holds the pairs that could merge, the lowest rank first, then the leftmost.
+ * Entries whose tokens have changed since are passed over. n log n, also on a megabyte without a space. */
 typedef struct {
     bora_token id; /* -1: merged away */
     int32_t previous, next;
 } node;
 typedef struct {
-    int64_t rank;
-    int32_t at;
+    int32_t rank, at;
     bora_token left, right;
 } candidate;
 typedef struct {
@@ -180,7 +180,7 @@ static void push(const bora_tokenizer *t, merger *m, int32_t at) {
     const bora_entry *x = bora_map_get(&t->ranks, pair, sizeof pair);
     if (!x) return;
     size_t i = m->n++;
-    m->heap[i] = (candidate){x->value, at, pair[0], pair[1]};
+    m->heap[i] = (candidate){(int32_t)x->value, at, pair[0], pair[1]};
     for (; i && before(&m->heap[i], &m->heap[(i - 1) / 2]); i = (i - 1) / 2) swap(&m->heap[i], &m->heap[(i - 1) / 2]);
 }
 
@@ -197,7 +197,8 @@ static candidate pop(merger *m) {
 
 static int merge_piece(const bora_tokenizer *t, const char *text, size_t size, bora_token *out, size_t *n, bora_error *e) {
     if (size > INT32_MAX) return bora_fail(e, BORA_BAD_INPUT, "a piece of text of %zu bytes without a break is too long", size);
-    merger m = {malloc(size * sizeof(node)), malloc(3 * size * sizeof(candidate)), 0}; /* at most 1 + 2 pushes a byte */
+    /* The heap: a pair of neighbours each to begin with; a merge takes one out and puts at most two in. */
+    merger m = {malloc(size * sizeof(node)), malloc(2 * size * sizeof(candidate)), 0};
     if (!m.nodes || !m.heap) {
         free(m.nodes);
         free(m.heap);
@@ -233,17 +234,17 @@ static int reserve(bora_token **tokens, size_t n, size_t *capacity, bora_error *
     return status;
 }
 
-enum { CACHED_PIECE = 64, CACHED_PIECES = 1 << 20 }; /* longer pieces are rare, and so many pieces are noise: not worth keeping */
+enum { CACHED_PIECE = 64, CACHED_PIECES = 1 << 20 }; /* longer pieces are rare, more of them are noise: not worth keeping */
 
-int bora_encode(bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity, bora_error *e) {
+int bora_encode(bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity,
+                bora_error *e) {
     for (size_t at = 0, length; at < size; at += length) {
         length = bora_next_piece(text + at, size - at);
         int status = reserve(tokens, *n + length, capacity, e);
         if (status) return status;
-        bool full = t->cache.n >= CACHED_PIECES;
         bora_entry *x = NULL;
-        if (length <= CACHED_PIECE && full) x = bora_map_get(&t->cache, text + at, length);
-        if (length <= CACHED_PIECE && !full) x = bora_map_put(&t->cache, text + at, length);
+        if (length <= CACHED_PIECE && t->cache.n < CACHED_PIECES) x = bora_map_put(&t->cache, text + at, length);
+        else if (length <= CACHED_PIECE) x = bora_map_get(&t->cache, text + at, length);
         if (x && x->value) {
             const bora_token *kept = t->cached + x->value;
             memcpy(*tokens + *n, kept, (size_t)kept[-1] * sizeof **tokens);

@@ -26,7 +26,7 @@ void bora_map_free(bora_map *m);
 
 struct bora_tokenizer {
     int vocabulary, merges;
-    char **bytes; /* [vocabulary], the bytes of each token, NULL where an id is unused */
+    char **bytes; /* [vocabulary], the bytes of each token */
     size_t *sizes;
     bora_token byte[256]; /* the token of each single byte */
     bora_token end_of_text;

@@ -1,7 +1,7 @@
 /* pretokenize.c: GPT-2's cutting of text into pieces, inside which byte pairs may merge:
  *   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+          (the leftmost alternative wins)
- * White space is the property White_Space, letters and numbers are the
- * categories L* and N*, of the Unicode version named in unicode_tables.h. A byte that is not UTF-8 counts as a symbol of its own. */
+ * White space is the property White_Space, letters and numbers are the categories L* and N*, of the Unicode version named in
+ * unicode_tables.h. A byte that is not UTF-8 counts as a symbol of its own. */
 #include "text/internal.h"
 #include "text/unicode_tables.h"
 
@@ -44,7 +44,7 @@ static class next_class(const char *text, size_t size, size_t *bytes) {
         code = code << 6 | (s[i] & 0x3f);
     }
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return SYMBOL; /* overlong, surrogate */
+    if (code < least[n]) return SYMBOL; /* overlong; surrogates and codes above U+10FFFF have no class, so are symbols anyway */
     *bytes = n;
     return class_of(code);
 }
@@ -61,7 +61,7 @@ size_t bora_next_piece(const char *text, size_t size) {
     if (n) return n;
     size_t at = *text == ' ' && size > 1 ? 1 : 0;
     class first = next_class(text + at, size - at, &bytes);
-    if (first == SPACE || (at == 0 && *text == ' ')) { /* white space that no word takes along */
+    if (first == SPACE) { /* white space that no word takes along */
         size_t last = 0, end = 0;
         while (end < size && next_class(text + end, size - end, &bytes) == SPACE) last = end, end += bytes;
         return end == size || last == 0 ? end : last; /* the last one goes with what follows, unless it is alone */

@@ -22,8 +22,8 @@ int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const c
 void bora_tokenizer_free(bora_tokenizer *t);
 int bora_tokenizer_vocabulary(const bora_tokenizer *t);
 bora_token bora_tokenizer_end_of_text(const bora_tokenizer *t);
-/* Append the ids of text[0..size) to *tokens (grown with realloc, *n and *capacity updated); any bytes are valid text. Keeps a cache of pieces
- * in t: one thread at a time. */
+/* Append the ids of text[0..size) to *tokens (grown with realloc, *n and *capacity updated); any bytes are valid text.
+ * <|endoftext|> in it is text like any other. Keeps a cache of pieces in t: one thread at a time. */
 int bora_encode(bora_tokenizer *t, const char *text, size_t size, bora_token **tokens, size_t *n, size_t *capacity,
                 bora_error *e);
 /* The bytes of tokens[0..n), NUL added; the caller frees *text. decode(encode(x)) = x for all bytes x. */

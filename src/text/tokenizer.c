@@ -39,7 +39,8 @@ static int empty(bora_tokenizer **out, int vocabulary, bora_error *e) {
 }
 
 int bora_tokenizer_new(bora_tokenizer **out, int vocabulary, bora_error *e) {
-    if (vocabulary < 257) return bora_fail(e, BORA_BAD_INPUT, "a vocabulary of %d cannot hold 256 bytes and " END_OF_TEXT, vocabulary);
+    if (vocabulary < 257)
+        return bora_fail(e, BORA_BAD_INPUT, "a vocabulary of %d cannot hold 256 bytes and " END_OF_TEXT, vocabulary);
     int status = empty(out, vocabulary, e);
     bora_token id = 0;
     for (int pass = 0; !status && pass < 2; pass++)
@@ -71,7 +72,7 @@ bora_token bora_tokenizer_end_of_text(const bora_tokenizer *t) { return t->end_o
 int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, char **text, size_t *size, bora_error *e) {
     *size = 0;
     for (size_t i = 0; i < n; i++) {
-        if (tokens[i] < 0 || tokens[i] >= t->vocabulary || !t->bytes[tokens[i]])
+        if (tokens[i] < 0 || tokens[i] >= t->vocabulary)
             return bora_fail(e, BORA_BAD_INPUT, "token %d is not in the vocabulary of %d", (int)tokens[i], t->vocabulary);
         *size += t->sizes[tokens[i]];
     }
@@ -81,7 +82,7 @@ int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, cha
     return status;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------------- */
 
 /* The written form of a token's bytes; out has 2 size + 1 bytes. */
 static void write_form(const char *bytes, size_t size, char *out) {
@@ -114,23 +115,25 @@ static bool read_form(const char *form, char *out, size_t *size) {
 static char *form_of(const bora_tokenizer *t, bora_token id) {
     char *out = malloc(2 * t->sizes[id] + 1);
     if (!out) abort();
-    if (id == t->end_of_text) memcpy(out, t->bytes[id], t->sizes[id] + 1);
-    else write_form(t->bytes[id], t->sizes[id], out);
+    write_form(t->bytes[id], t->sizes[id], out);
     return out;
 }
 
 int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const char *merges_txt, bora_error *e) {
     json_t *vocabulary = json_object();
     for (bora_token id = 0; id < t->vocabulary; id++) {
-        if (!t->bytes[id]) continue;
         char *form = form_of(t, id);
         json_object_set_new(vocabulary, form, json_integer(id));
         free(form);
     }
-    bora_writer w;
-    FILE *f = bora_create(&w, vocab_json, e);
-    if (f) json_dumpf(vocabulary, f, JSON_COMPACT);
+    char *text = json_dumps(vocabulary, JSON_COMPACT); /* in order of ids; a full memory shows as a missing token or text */
+    bool whole = text && json_object_size(vocabulary) == (size_t)t->vocabulary;
     json_decref(vocabulary);
+    bora_writer w;
+    FILE *f = whole ? bora_create(&w, vocab_json, e) : NULL;
+    if (f) fputs(text, f);
+    free(text);
+    if (!whole) return bora_fail(e, BORA_FAILED, "out of memory in the tokenizer");
     if (!f) return e->status;
     int status = bora_commit(&w, e);
     if (status) return status;
@@ -145,7 +148,7 @@ int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const c
     return bora_commit(&w, e);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------------- */
 
 /* The line on which member `index` of the outermost object begins, in text that is known to be JSON. */
 static int line_of_member(const char *text, size_t size, size_t index) {
@@ -170,10 +173,7 @@ static const char *read_token(bora_tokenizer *t, const char *form, const json_t 
         return "has no id from 0 to the number of tokens less one";
     bora_token id = (bora_token)json_integer_value(value);
     if (t->bytes[id]) return "has the id of another token";
-    if (!strcmp(form, END_OF_TEXT)) {
-        *status = bora_tokenizer_set(t, t->end_of_text = id, form, strlen(form), e);
-        return NULL;
-    }
+    if (!strcmp(form, END_OF_TEXT)) t->end_of_text = id;
     char *bytes = bora_format("%s", form);
     size_t size;
     const char *problem = NULL;
@@ -186,7 +186,8 @@ static const char *read_token(bora_tokenizer *t, const char *form, const json_t 
 }
 
 /* As many tokens as ids, each id once, so none is left out. */
-static int read_vocabulary(bora_tokenizer **out, json_t *vocabulary, const char *path, const char *text, size_t length, bora_error *e) {
+static int read_vocabulary(bora_tokenizer **out, json_t *vocabulary, const char *path, const char *text, size_t length,
+                           bora_error *e) {
     size_t n = json_object_size(vocabulary), index = 0;
     if (n > INT32_MAX) return bora_fail(e, BORA_BAD_INPUT, "%s:1: too many tokens", path);
     int status = empty(out, (int)n, e);
@@ -199,14 +200,16 @@ static int read_vocabulary(bora_tokenizer **out, json_t *vocabulary, const char 
     json_object_foreach(vocabulary, form, value) {
         const char *problem = read_token(t, form, value, &status, e);
         if (problem)
-            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: the token '%s' %s", path, line_of_member(text, length, index), form, problem);
+            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: the token '%s' %s", path, line_of_member(text, length, index), form,
+                             problem);
         if (status) return status;
         index++;
     }
     int last = line_of_member(text, length, n);
     if (t->end_of_text < 0) return bora_fail(e, BORA_BAD_INPUT, "%s:%d: the token " END_OF_TEXT " is missing", path, last);
     for (int byte = 0; byte < 256; byte++)
-        if (t->byte[byte] < 0) return bora_fail(e, BORA_BAD_INPUT, "%s:%d: no token is the byte 0x%02x", path, last, (unsigned)byte);
+        if (t->byte[byte] < 0)
+            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: no token is the byte 0x%02x", path, last, (unsigned)byte);
     return BORA_OK;
 }
 
@@ -229,16 +232,16 @@ static int begin_merges(merge_reader *r, const bora_tokenizer *t, json_t *vocabu
     return status;
 }
 
-/* One line "left right"; NULL or what is wrong with it. Parts must be known and results new: then the order of ranks is an order in
- * which tokens come to be, which bora_encode relies on. */
+/* One line "left right"; NULL or what is wrong with it. Parts must be known and results new: then the order of ranks is an
+ * order in which tokens come to be, which bora_encode relies on. */
 static const char *read_merge(bora_tokenizer *t, merge_reader *r, const char *line, size_t size) {
     const char *space = memchr(line, ' ', size);
-    if (!space || memchr(line, 0, size)) return "expected two tokens with one space between them";
-    size_t left_size = (size_t)(space - line), right_size = size - left_size - 1;
-    if (!left_size || !right_size || memchr(space + 1, ' ', right_size)) return "expected two tokens with one space between them";
+    size_t left_size = space ? (size_t)(space - line) : 0, right_size = left_size ? size - left_size - 1 : 0;
+    if (!left_size || !right_size || memchr(space + 1, ' ', right_size) || memchr(line, 0, size))
+        return "expected two tokens with one space between them";
     char *joined = bora_format("%.*s%.*s", (int)left_size, line, (int)right_size, space + 1);
-    const bora_entry *left = bora_map_get(&r->ids, line, left_size), *right = bora_map_get(&r->ids, space + 1, right_size),
-                     *result = bora_map_get(&r->ids, joined, strlen(joined));
+    const bora_entry *left = bora_map_get(&r->ids, line, left_size), *right = bora_map_get(&r->ids, space + 1, right_size);
+    const bora_entry *result = bora_map_get(&r->ids, joined, strlen(joined));
     free(joined);
     if (!left) return "the first is not in the vocabulary";
     if (!right) return "the second is not in the vocabulary";
@@ -251,6 +254,8 @@ static const char *read_merge(bora_tokenizer *t, merge_reader *r, const char *li
     return NULL;
 }
 
+/* A token that no merge makes must be a name, such as <|endoftext|>, <pad> or madeupword0000: names are more than one piece, so
+ * no merge could make them. Any other shows that merges are missing. */
 static int read_lines(bora_tokenizer *t, merge_reader *r, const char *text, size_t size, const char *path, bora_error *e) {
     int number = 1;
     for (size_t at = 0; at < size; number++) {
@@ -263,8 +268,8 @@ static int read_lines(bora_tokenizer *t, merge_reader *r, const char *text, size
         if (problem) return bora_fail(e, BORA_BAD_INPUT, "%s:%d: '%.*s': %s", path, number, shown, line, problem);
     }
     for (int id = 0; id < t->vocabulary; id++)
-        if (!r->known[id] && id != t->end_of_text)
-            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: ends before the merge that makes token %d of the vocabulary", path, number, id);
+        if (!r->known[id] && bora_next_piece(t->bytes[id], t->sizes[id]) == t->sizes[id])
+            return bora_fail(e, BORA_BAD_INPUT, "%s:%d: ends before the merge that makes token %d", path, number, id);
     return BORA_OK;
 }
 
