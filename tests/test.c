@@ -19,6 +19,22 @@ char *scratch_directory(void) {
     return name;
 }
 
+void shell(char *command) {
+    cr_assert_eq(system(command), 0, "%s", command);
+    free(command);
+}
+
+void remove_directory(char *folder) {
+    shell(bora_format("rm -r '%s'", folder));
+    free(folder);
+}
+
+char *scratch_results(void) {
+    char *folder = scratch_directory();
+    shell(bora_format("cp -R '%s'/. '%s' && chmod -R u+w '%s'", source_path("tests/vectors/results"), folder, folder));
+    return folder;
+}
+
 const double *oracle_numbers(const oracle *o, const char *name) {
     const bora_tensor *t = bora_tensors_find(&o->file, name);
     cr_assert(t && t->is_double, "the oracle has no '%s'", name);

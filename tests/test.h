@@ -10,6 +10,12 @@
 const char *source_path(const char *relative);
 /* A new empty folder; the caller frees the name. */
 char *scratch_directory(void);
+/* Run a shell command, which must succeed, and free it. */
+void shell(char *command);
+/* Delete a folder with all in it, and free its name. */
+void remove_directory(char *folder);
+/* A scratch copy of tests/vectors/results: two tasks; tau 0, 10, 100, inf; seeds 1 and 2. */
+char *scratch_results(void);
 
 #define cr_assert_ok(call) cr_assert_eq((call), BORA_OK, "%s", error.message)
 
@@ -20,7 +26,6 @@ typedef struct {
     bora_lora lora;
     bora_dataset data;     /* its documents as training samples */
     int32_t tokens[7][32]; /* first token included, at [0] */
-    int first[7];
     double tau;
 } oracle;
 void oracle_load(oracle *o);

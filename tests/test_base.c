@@ -98,10 +98,7 @@ Test(base, files_appear_whole_or_not_at_all) {
         cr_assert_eq(bora_commit(&w, &error), BORA_FAILED);
         cr_assert(strstr(error.message, "disk full"), "%s", error.message);
     }
-    char *command = bora_format("rm -r '%s'", folder);
-    cr_assert_eq(system(command), 0);
-    free(command);
-    free(folder);
+    remove_directory(folder);
     free(path);
     free(parent);
 }

@@ -12,12 +12,7 @@ static char *folder;
 static bora_error error;
 
 static void start(void) { folder = scratch_directory(); }
-static void finish(void) {
-    char *command = bora_format("rm -rf '%s'", folder);
-    cr_assert_eq(system(command), 0);
-    free(command);
-    free(folder);
-}
+static void finish(void) { remove_directory(folder); }
 TestSuite(parse, .init = start, .fini = finish);
 
 static char *write_bytes(const char *name, const char *bytes, size_t size) {

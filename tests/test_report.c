@@ -12,21 +12,8 @@
 static const double tolerance = 1e-9; /* perplexities of about 20 from files with ten digits and exp */
 static char *folder;
 
-static void shell(char *command) {
-    cr_assert_eq(system(command), 0, "%s", command);
-    free(command);
-}
-
-static void set_up(void) {
-    folder = scratch_directory();
-    shell(bora_format("cp -R '%s'/. '%s' && chmod -R u+w '%s'", source_path("tests/vectors/results"), folder, folder));
-}
-
-static void tear_down(void) {
-    shell(bora_format("rm -r '%s'", folder));
-    free(folder);
-}
-
+static void set_up(void) { folder = scratch_results(); }
+static void tear_down(void) { remove_directory(folder); }
 TestSuite(report, .init = set_up, .fini = tear_down);
 
 Test(report, perplexities) {

@@ -7,24 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A scratch copy of tests/vectors/results: two tasks; tau 0, 10, 100, inf; seeds 1 and 2. */
 static char *folder;
 
-static void shell(char *command) {
-    cr_assert_eq(system(command), 0, "%s", command);
-    free(command);
-}
-
-static void set_up(void) {
-    folder = scratch_directory();
-    shell(bora_format("cp -R '%s'/. '%s' && chmod -R u+w '%s'", source_path("tests/vectors/results"), folder, folder));
-}
-
-static void tear_down(void) {
-    shell(bora_format("rm -r '%s'", folder));
-    free(folder);
-}
-
+static void set_up(void) { folder = scratch_results(); }
+static void tear_down(void) { remove_directory(folder); }
 TestSuite(results, .init = set_up, .fini = tear_down);
 
 Test(results, runs_are_in_order_and_hold_the_numbers_of_the_files) {

@@ -13,12 +13,6 @@ static void write_file(const char *folder, const char *name, const char *text) {
     fclose(f);
     free(path);
 }
-static void remove_folder(char *folder) {
-    char *command = bora_format("rm -r '%s'", folder);
-    cr_assert_eq(system(command), 0);
-    free(command);
-    free(folder);
-}
 
 static bora_csv_options options(const char *path) {
     return (bora_csv_options){.path = path, .task_column = "speaker", .text_column = "text", .group_column = "date"};
@@ -61,7 +55,7 @@ static void refused(const char *text, const char *expected) {
     cr_assert_eq(bora_source_csv(&s, &o, &error), BORA_BAD_INPUT, "%s", text);
     cr_assert(strstr(error.message, expected), "%s", error.message);
     free(path);
-    remove_folder(folder);
+    remove_directory(folder);
 }
 
 Test(source, broken_csv_is_refused_with_a_place) {
@@ -85,7 +79,7 @@ Test(source, brown_is_stripped_of_tags_and_set_as_in_print) {
     cr_assert_str_eq(s.passages[0].text, "The jury said, \"no 1/2 evidence\" (that) any. It did n't;");
     cr_assert_str_eq(s.passages[1].task, "humor");
     bora_source_free(&s);
-    remove_folder(folder);
+    remove_directory(folder);
     cr_assert_eq(bora_source_brown(&s, "/no/such/folder", &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, "make data"), "%s", error.message);
 }
@@ -112,5 +106,5 @@ Test(source, speeches_in_json) {
     write_file(data, "2000_c.json", "{\"name\":\"A\",\"name\":\"B\",\"text\":\"Three.\"}");
     cr_assert_eq(bora_source_sotu(&s, folder, &error), BORA_BAD_INPUT, "a repeated key");
     free(data);
-    remove_folder(folder);
+    remove_directory(folder);
 }

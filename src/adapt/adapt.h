@@ -49,14 +49,10 @@ typedef struct {
 int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread, bora_error *e);
 void bora_adapters_free(bora_adapters *s);
 static inline float *bora_theta(const bora_adapters *s, int d) { return s->theta + (s->n == 1 ? 0 : (size_t)d) * s->lora->P; }
-/* Theta = mean_d theta_d: a sum over d ascending, divided by n. */
-void bora_adapters_mean(bora_adapters *s);
 
 /* ---- prior.c ------------------------------------------------------------------------------------------------------------ */
 
 /* ||a - b||_2 over P coordinates, a double sum in order. */
 double bora_distance(const float *a, const float *b, size_t P);
-/* The prior's part of the MAP objective, (tau/2) sum_d ||theta_d - Theta||^2 (METHOD eq. 5). */
-double bora_prior(const bora_adapters *s, double tau);
 
 #endif

@@ -31,12 +31,3 @@ void bora_adapters_free(bora_adapters *s) {
     free(s->Theta_0);
     *s = (bora_adapters){0};
 }
-
-void bora_adapters_mean(bora_adapters *s) {
-    size_t P = s->lora->P;
-    for (size_t j = 0; j < P; j++) {
-        float sum = 0;
-        for (size_t d = 0; d < (size_t)s->n; d++) sum += s->theta[d * P + j];
-        s->Theta[j] = sum / (float)s->n;
-    }
-}

@@ -174,6 +174,7 @@ char *bora_text_difference(const char *a, const char *b);
 typedef struct {
     bora_source source, pretraining;
     char hash[65]; /* of both sources' text */
+    char pretraining_hash[65];
     bora_tokenizer *tokenizer;
     bora_corpus corpus;
     bora_model model;
@@ -187,7 +188,6 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
                         bora_error *e);
 void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t);
-int bora_draw_of(const bora_settings *s, bora_draw *draw, double **sizes);
 /* The documents of a run as samples; selections [D] are filled and freed by the caller. */
 int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e);
 void bora_dataset_free(bora_dataset *data);

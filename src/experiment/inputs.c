@@ -42,10 +42,10 @@ int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, b
         bora_inputs_free(x);
         return status;
     }
-    char hex[2][65], *both;
-    hash_source(&x->source, hex[0]);
-    hash_source(&x->pretraining, hex[1]);
-    both = bora_format("%s %s", hex[0], hex[1]);
+    char hex[65], *both;
+    hash_source(&x->source, hex);
+    hash_source(&x->pretraining, x->pretraining_hash);
+    both = bora_format("%s %s", hex, x->pretraining_hash);
     bora_hash_bytes(both, strlen(both), x->hash);
     free(both);
     return BORA_OK;
@@ -108,9 +108,8 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
 
 /* Load the base model's folder, or make it: the model's file comes last and completes it. */
 static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model, bora_error *e) {
-    char hex[65], pretraining[65], *text = bora_base_text(s), *all, *file[3];
-    hash_source(&x->pretraining, pretraining);
-    all = bora_format("%sdata: %s\nnumerics: %d\n", text, pretraining, BORA_NUMERICS_VERSION);
+    char hex[65], *text = bora_base_text(s), *all, *file[3];
+    all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
     bora_hash_bytes(all, strlen(all), hex);
     free(all);
     x->base = bora_format("%s/base/%.12s", results, hex);
@@ -153,7 +152,8 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
     return status;
 }
 
-int bora_draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
+/* The draw that the settings ask for; the caller frees *sizes, which it borrows. */
+static void draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
     static const char *const rules[] = {"all", "fraction", "number", "sizes"};
     *draw = (bora_draw){.fraction = bora_real(s, BORA_DATA_FRACTION), .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
                         .scale = bora_real(s, BORA_DATA_SCALE), .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
@@ -161,14 +161,13 @@ int bora_draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
     while (!bora_is(s, BORA_DATA_DRAW, rules[draw->rule])) draw->rule++;
     draw->n_sizes = bora_reals(s, BORA_DATA_SIZES, sizes);
     draw->sizes = *sizes;
-    return draw->n_sizes;
 }
 
 int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e) {
     const bora_corpus *c = &x->corpus;
     bora_draw draw;
     double *sizes;
-    bora_draw_of(s, &draw, &sizes);
+    draw_of(s, &draw, &sizes);
     *data = (bora_dataset){.D = c->D, .first = bora_tokenizer_end_of_text(x->tokenizer)};
     int status = bora_draw_documents(c, &draw, (uint64_t)bora_real(s, BORA_RUN_SEED), selections, e);
     free(sizes);

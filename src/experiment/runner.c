@@ -222,19 +222,15 @@ static int write_index(const session *s, bora_error *e) {
 /* Why a run is to be done, or `reused`: fresh text. */
 static char *reason(const session *s, int i) {
     if (finished(s, i)) return bora_format("reused");
-    char *pattern = bora_format("%s", s->plan.runs[i].slug), *answer = bora_format("new");
-    char *command = bora_format("%s/previous/%s.yaml", s->folder, pattern), *text = NULL; /* the settings last planned under this slug */
+    char *path = bora_format("%s/previous/%s.yaml", s->folder, s->plan.runs[i].slug), *text = NULL; /* as last planned under this slug */
     size_t size;
     bora_error ignored;
-    if (!bora_read_file(command, &text, &size, &ignored)) {
-        char *difference = bora_text_difference(text, s->plan.runs[i].text);
-        free(answer);
-        answer = *difference ? bora_format("settings changed: %s", difference) : bora_format("new");
-        free(difference);
-    }
+    bool known = !bora_read_file(path, &text, &size, &ignored);
+    char *difference = known ? bora_text_difference(text, s->plan.runs[i].text) : bora_format("%s", "");
+    char *answer = *difference ? bora_format("settings changed: %s", difference) : bora_format("new");
+    free(difference);
     free(text);
-    free(command);
-    free(pattern);
+    free(path);
     return answer;
 }
 

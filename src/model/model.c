@@ -76,7 +76,7 @@ static void layer_room(bora_layer_activations *y, bora_arena *arena, const bora_
     for (bora_matrix m = 0; rank && m < BORA_MATRICES; m++) y->s[m] = rows(arena, s->T, rank);
 }
 
-int bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep) {
+void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep) {
     *a = (bora_activations){.block = keep || s->T < 32 ? s->T : 32};
     a->layers = bora_arena_take(arena, (size_t)s->L, sizeof *a->layers);
     bora_layer_activations shared = {0}, measured;
@@ -93,7 +93,6 @@ int bora_activations_init(bora_activations *a, bora_arena *arena, const bora_sha
     a->logits = rows(arena, a->block, s->V);
     a->dz = rows(arena, s->T, rank ? rank : 1);
     a->scratch = bora_arena_take(arena, bora_attention_scratch(s->T, s->C, s->H) + BORA_LANES, sizeof(float));
-    return BORA_OK;
 }
 
 size_t bora_activations_bytes(const bora_shape *s, int rank, bool keep) {

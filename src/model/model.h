@@ -76,7 +76,7 @@ typedef struct {
 
 /* Lay out room for one document of up to T tokens. `rank`: the largest adapter rank (0: none). keep: every layer's gradients and all
  * logits are kept (for weight gradients), else layers share them. */
-int bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep);
+void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep);
 size_t bora_activations_bytes(const bora_shape *s, int rank, bool keep);
 
 /* Where a document's adapter gradients go: dA [r, in], dB [out, r], dense; [L * BORA_MATRICES], NULL where there is no adapter. */
