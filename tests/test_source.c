@@ -70,13 +70,13 @@ Test(source, brown_is_stripped_of_tags_and_set_as_in_print) {
     bora_error error;
     bora_source s;
     char *folder = scratch_directory();
-    write_file(folder, "ca01", "\n\n\tThe/at jury/nn said/vbd ,/, ``/`` no/at 1/2/cd evidence/nn ''/'' (/( that/cs )/) any/dti ./.\n\n\tIt/pps did/dod n't/* ;/.\n");
-    write_file(folder, "cr09", "\tHa/uh !/.\n");
+    write_file(folder, "ca01", "\n\n\tThe/at jury/nn said/vbd ,/, ``/`` no/at 1/2/cd evidence/nn ''/'' (/( that/cs )/) any/dti ./.\n\n\tIt/pps did/dod n't/* ;/. ;/. at/in :35.3/cd ?/. ?/.\n");
+    write_file(folder, "cr09", "\tHa/uh !/. !/.\n");
     write_file(folder, "CONTENTS", "not a text");
     cr_assert_ok(bora_source_brown(&s, folder, &error));
     cr_assert_eq(s.n, 2);
     cr_assert_str_eq(s.passages[0].task, "news");
-    cr_assert_str_eq(s.passages[0].text, "The jury said, \"no 1/2 evidence\" (that) any. It did n't;");
+    cr_assert_str_eq(s.passages[0].text, "The jury said, \"no 1/2 evidence\" (that) any. It did n't; at :35.3?");
     cr_assert_str_eq(s.passages[1].task, "humor");
     bora_source_free(&s);
     remove_directory(folder);

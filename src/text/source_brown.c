@@ -23,7 +23,12 @@ static bool spaced(const char *out, size_t n, const char *next, size_t size, boo
     if (n == 0) return false;
     if (out[n - 1] == '(' || out[n - 1] == '[' || opening) return false;
     if (size == 2 && !memcmp(next, "''", 2)) return false;
-    return !strchr(",.;:?!)]'", next[0]) || (next[0] == '\'' && size > 1);
+    return size > 1 || !strchr(",.;:?!)]'", next[0]);
+}
+
+/* Whether `word` is the second of a pair: the files write each sentence's ? ! and ; twice (`?/. ?/.`). A true !! cannot be told apart. */
+static bool doubled(const char *out, size_t n, const char *word, size_t size) {
+    return size == 1 && strchr("?!;", word[0]) && n && out[n - 1] == word[0];
 }
 
 /* Plain text of a tagged one, into out (never longer). */
@@ -41,7 +46,7 @@ static size_t untag(const char *in, size_t size, char *out) {
         const char *word = in + at;
         size_t length = (slash ? slash : end) - at;
         bool quote = length == 2 && (!memcmp(word, "``", 2) || !memcmp(word, "''", 2));
-        if (length) {
+        if (length && !doubled(out, n, word, length)) {
             if (spaced(out, n, word, length, opening)) out[n++] = ' ';
             opening = quote && word[0] == '`';
             if (quote) out[n++] = '"';
