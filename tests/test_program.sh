@@ -78,7 +78,7 @@ grep -q 'unified' report.log || fail 'report says nothing of unified'
 # What is trained on can be seen, and the files suffice to compute each NLL again: tokens and ids agree.
 "$bora" documents small.yaml --results one >documents.csv 2>/dev/null || fail 'documents'
 test "$(grep -c ',train,' documents.csv)" = 48 || fail 'documents: 4 tasks of 12'
-awk -F, 'NR == FNR { if ($2 == "test") n[$1 "," $3] = split($5, x, " "); next } FNR > 1 && n[$2 "," $3] != $5 { exit 1 }' \
+awk -F, 'NR == FNR { if ($2 == "test") n[$1 "," $3] = split($5, x, " "); next } FNR > 1 && n[$2 "," $3] != $6 { exit 1 }' \
     documents.csv "$(ls -d one/custom/small/tau-0-*)/documents.csv" || fail 'documents.csv of a run names other tokens'
 
 # A CSV of one's own.

@@ -85,17 +85,21 @@ static int write_tasks(writer *w, bora_error *e) {
     for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
         for (int d = 0; d < D; d++) {
             int epoch = (int)bora_run_checkpoint_epoch(r, c, d);
+            const double *curve = r->curve + (epoch * D + d) * BORA_CURVE;
             bool shared;
             const float *theta = bora_run_theta(r, c, &shared);
             fprintf(f, "%s,%d,", bora_checkpoint_names[c], epoch);
             task_name(w, f, d);
             for (int part = 0; part < BORA_SAMPLES; part++) {
-                double nll = 0, documents = 0;
-                for (size_t i = 0; i < r->data->n[part]; i++)
-                    if (r->data->samples[part][i].task == d) nll += w->nll[c][part][i], documents++;
+                double nll = part == BORA_VALIDATION ? curve[BORA_VALIDATION_NLL] : 0, documents = 0; /* the latter is known */
+                for (size_t i = 0; i < r->data->n[part]; i++) {
+                    if (r->data->samples[part][i].task != d) continue;
+                    if (part != BORA_VALIDATION) nll += w->nll[c][part][i];
+                    documents++;
+                }
                 fprintf(f, ",%.17g,%.17g,%.17g", documents, r->tokens[part][d], nll);
             }
-            fprintf(f, ",%.17g,%.17g\n", r->curve[(epoch * D + d) * BORA_CURVE + BORA_DISTANCE],
+            fprintf(f, ",%.17g,%.17g\n", curve[BORA_DISTANCE],
                     bora_distance(theta + (shared ? 0 : (size_t)d * P), r->adapters.Theta_0, P));
         }
     return bora_commit(&file, e);
@@ -106,17 +110,18 @@ static int write_documents(writer *w, bora_error *e) {
     FILE *f = create(w, &file, "documents.csv", e);
     if (!f) return e->status;
     const bora_dataset *data = w->run->data;
-    fprintf(f, "checkpoint,task,document,group,tokens,nll\n");
+    fprintf(f, "checkpoint,task,document,group,block,tokens,nll\n");
     for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
         for (size_t i = 0; i < data->n[BORA_TEST]; i++) {
             const bora_sample *s = &data->samples[BORA_TEST][i];
             const bora_task *task = &w->x->corpus.tasks[s->task];
-            const char *group = task->groups[task->documents[s->document].group];
+            const bora_document *document = &task->documents[s->document];
+            const char *group = task->groups[document->group];
             fprintf(f, "%s,", bora_checkpoint_names[c]);
             task_name(w, f, s->task);
             fprintf(f, ",%d,", s->document);
             bora_csv_field(f, group, strlen(group));
-            fprintf(f, ",%d,%.17g\n", s->n, w->nll[c][BORA_TEST][i]);
+            fprintf(f, ",%d,%d,%.17g\n", document->block, s->n, w->nll[c][BORA_TEST][i]);
         }
     return bora_commit(&file, e);
 }
@@ -194,7 +199,8 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
     double started = bora_seconds();
     int status = bora_make_directories(temporary, e);
     for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++)
-        for (int part = 0; !status && part < BORA_SAMPLES; part++) status = evaluate(&w, c, part, e);
+        for (int part = 0; !status && part < BORA_SAMPLES; part++)
+            if (part != BORA_VALIDATION) status = evaluate(&w, c, part, e); /* the curve has it */
     if (!status) status = write_settings(&w, e);
     if (!status) status = write_curve(&w, e);
     if (!status) status = write_tasks(&w, e);

@@ -45,7 +45,10 @@ static int split_task(bora_task *t, const double share[3], int size, bora_error 
                 if (share[p] > 0 && below > furthest) part = p, furthest = below;
             }
             have[part] += b->n;
-            for (size_t j = b->first; j < b->first + b->n; j++) t->documents[j].part = (bora_part)part;
+            for (size_t j = b->first; j < b->first + b->n; j++) {
+                t->documents[j].part = (bora_part)part;
+                t->documents[j].block = (int)order[i];
+            }
         }
     }
     free(blocks);

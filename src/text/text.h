@@ -61,6 +61,7 @@ typedef struct {
     size_t first;   /* its tokens are corpus.tokens[first .. first + n) */
     int n;          /* 1..T                                             */
     int group;      /* index into task.groups                           */
+    int block;      /* neighbours that the split keeps together, counted within the task */
     bora_part part; /* BORA_DROPPED: a validation or test document that repeats a training part */
 } bora_document;
 
