@@ -53,6 +53,17 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
     return status;
 }
 
+/* blocks.csv from the runs' documents.csv; the committed results have the former only, which then stays as it is. */
+static int write_blocks(const bora_summary *s, bora_error *e) {
+    static const bora_named_writer blocks = {"blocks.csv", bora_blocks};
+    char *csv = bora_format("%s/blocks.csv", s->directory), *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
+    bool written;
+    int status = bora_exists(documents) ? write_csv(s, csv, "file", &blocks, &written, e) : BORA_OK;
+    free(csv);
+    free(documents);
+    return status;
+}
+
 static int make_folders(const char *directory, bora_error *e) {
     char *tables = bora_format("%s/tables", directory), *figures = bora_format("%s/figures", directory);
     int status = bora_make_directories(tables, e);
@@ -97,6 +108,7 @@ int bora_report_figures(const char *directory, const char *const *figures, int n
     if (status) return status;
     printf("%s: %d run%s of %d tasks\n", directory, s.n, s.n > 1 ? "s" : "", s.D);
     status = make_folders(directory, e);
+    if (!status) status = write_blocks(&s, e);
     for (const bora_named_writer *t = bora_tables; !status && t->name; t++) status = write_table(&s, t, e);
     for (const bora_named_writer *f = bora_figures; !status && f->name; f++) status = write_figure(&s, f, figures, n, e);
     if (!status) status = print_cells(&s, e);

@@ -127,6 +127,12 @@ typedef struct {
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
 
+/* ---- blocks.c --------------------------------------------------------------------------------------------------------------- */
+
+/* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint. BORA_SKIPPED
+ * where runs were tested on different documents. */
+bora_csv_writer bora_blocks;
+
 /* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
 int bora_tex_write(const char *csv, const char *tex, bora_error *e);
 

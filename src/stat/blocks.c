@@ -1,0 +1,100 @@
+/* blocks.c: NLL summed over blocks of neighbouring test documents at the headline checkpoint, a column a run: all that paired statistics
+ * need of the runs' documents.csv, and small enough to be kept. It draws no conclusions. */
+#include "stat/summary.h"
+
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    int task;
+    double block, documents, tokens, nll;
+} block;
+
+typedef struct {
+    block *blocks;
+    size_t n;
+} run_blocks;
+
+/* Number of the task of a row, from d on: rows are ordered by task. */
+static int task_of(const bora_summary *s, const bora_table *t, size_t row, size_t column, int *d, bora_error *e) {
+    const char *name = bora_table_cell(t, row, column);
+    while (*d < s->D && strcmp(s->tasks[*d], name)) ++*d;
+    if (*d < s->D) return BORA_OK;
+    return bora_fail(e, BORA_BAD_INPUT, "%s:%zu: task '%.60s' is unknown or out of order", t->path, t->lines[row], name);
+}
+
+/* Documents of the common checkpoint, summed while task and block stay the same. */
+static int sum_documents(const bora_summary *s, const bora_table *t, run_blocks *r, bora_error *e) {
+    static const char *const names[] = {"checkpoint", "task", "block", "tokens", "nll"};
+    size_t column[5];
+    int status = bora_calloc(&r->blocks, t->rows, sizeof *r->blocks, "blocks of documents", e), d = 0;
+    for (int i = 0; !status && i < 5; i++) status = bora_table_column(t, names[i], &column[i], e);
+    for (size_t row = 1; !status && row < t->rows; row++) {
+        block x = {.documents = 1};
+        if (strcmp(bora_table_cell(t, row, column[0]), "common")) continue;
+        status = task_of(s, t, row, column[1], &d, e);
+        if (!status) status = bora_table_number(t, row, column[2], 0, DBL_MAX, &x.block, e);
+        if (!status) status = bora_table_number(t, row, column[3], 1, DBL_MAX, &x.tokens, e);
+        if (!status) status = bora_table_number(t, row, column[4], 0, DBL_MAX, &x.nll, e);
+        x.task = d;
+        block *last = r->n ? &r->blocks[r->n - 1] : NULL;
+        if (status || !last || last->task != d || last->block != x.block) r->blocks[r->n++] = x;
+        else last->documents++, last->tokens += x.tokens, last->nll += x.nll;
+    }
+    return status;
+}
+
+static int read_run(const bora_summary *s, const bora_finished *run, run_blocks *r, bora_error *e) {
+    char *path = bora_format("%s/%s/documents.csv", s->directory, run->name);
+    bora_table t;
+    int status = bora_table_read(&t, path, e);
+    free(path);
+    if (status) return status;
+    status = sum_documents(s, &t, r, e);
+    bora_table_free(&t);
+    return status;
+}
+
+static bool same_documents(const run_blocks *a, const run_blocks *b) {
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++) {
+        const block *x = &a->blocks[i], *y = &b->blocks[i];
+        same = x->task == y->task && x->block == y->block && x->documents == y->documents && x->tokens == y->tokens;
+    }
+    return same;
+}
+
+static void print(const bora_summary *s, const run_blocks *r, FILE *out) {
+    fprintf(out, "task,block,documents,tokens");
+    for (int i = 0; i < s->n; i++) {
+        fputc(',', out);
+        bora_put_text(out, s->runs[i].name);
+    }
+    fputc('\n', out);
+    for (size_t j = 0; j < r[0].n; j++) {
+        const block *x = &r[0].blocks[j];
+        bora_put_text(out, s->tasks[x->task]);
+        fprintf(out, ",%.0f,%.0f,%.0f", x->block, x->documents, x->tokens);
+        for (int i = 0; i < s->n; i++) {
+            fputc(',', out);
+            bora_put_number(out, r[i].blocks[j].nll);
+        }
+        fputc('\n', out);
+    }
+}
+
+int bora_blocks(const bora_summary *s, FILE *out, bora_error *e) {
+    run_blocks *r;
+    int status = bora_calloc(&r, (size_t)s->n, sizeof *r, "blocks of documents", e);
+    if (status) return status;
+    for (int i = 0; !status && i < s->n; i++) {
+        status = read_run(s, &s->runs[i], &r[i], e);
+        if (!status && !same_documents(&r[0], &r[i]))
+            status = bora_fail(e, BORA_SKIPPED, "%s and %s were tested on different documents", s->runs[0].name, s->runs[i].name);
+    }
+    if (!status) print(s, r, out);
+    for (int i = 0; i < s->n; i++) free(r[i].blocks);
+    free(r);
+    return status;
+}
