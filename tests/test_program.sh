@@ -72,8 +72,13 @@ run --results one
 grep -q reused run.log || fail 'finished runs are not reused'
 sed 's/rank: 3/rank: 2/' small.yaml >other.yaml
 "$bora" plan other.yaml --results one | grep -q 'settings changed: adapter.rank' || fail 'the reason of a new run'
+cp -R data changed
+sed -i 's/"text": "/&Well. /' changed/sotu/data/1900_p0.json
+"$bora" plan small.yaml --results one --data changed | grep -q 'settings changed: data' || fail 'changed data are no reason'
 "$bora" report one/custom/small >report.log || fail 'report'
 grep -q 'unified' report.log || fail 'report says nothing of unified'
+grep -q 'base without adapters .*test perplexity' report.log || fail 'report says nothing of the base'
+test -s one/custom/small/blocks.csv || fail 'no blocks.csv'
 
 # What is trained on can be seen, and the files suffice to compute each NLL again: tokens and ids agree.
 "$bora" documents small.yaml --results one >documents.csv 2>/dev/null || fail 'documents'

@@ -107,3 +107,22 @@ Test(results, a_file_that_ends_within_a_line_or_is_missing) {
     cr_assert_neq(bora_summary_read(&s, folder, &error), BORA_OK);
     cr_assert(strstr(error.message, "tau-inf_seed-2/tasks.csv"), "%s", error.message);
 }
+
+Test(results, the_base_without_adapters) {
+    bora_error error;
+    bora_summary s;
+    char *path = bora_format("%s/base.csv", folder);
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert_null(s.base.outcomes);
+    bora_summary_free(&s);
+    shell(bora_format("printf '%%s\\n' task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll "
+                      "A,10,500,1750,20,1000,3400 '\"B, the \"\"second\"\"\",10,500,1850,20,3000,10800' >'%s'", path));
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert_float_eq(bora_perplexity(&s, &s.base, BORA_AT_COMMON, BORA_OF_TEST), exp((3.4 + 3.6) / 2), 1e-9); /* rounding of exp */
+    cr_assert_float_eq(bora_perplexity(&s, &s.base, BORA_AT_COMMON, BORA_OF_VALIDATION), exp((3.5 + 3.7) / 2), 1e-9);
+    bora_summary_free(&s);
+    shell(bora_format("sed -i '$d' '%s'", path));
+    cr_assert_eq(bora_summary_read(&s, folder, &error), BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, "base.csv:2: 1 rows, expected 1 times 2 tasks"), "%s", error.message);
+    free(path);
+}

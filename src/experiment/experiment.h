@@ -150,7 +150,8 @@ typedef struct {
     bora_settings settings;
     char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate */
     char *slug; /* from the swept keys */
-    char *name; /* slug-<12 hex digits>, once the data are known (bora_plan_identify) */
+    char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
+    char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
 typedef struct {
     bora_plan_run *runs;
@@ -164,7 +165,7 @@ double bora_learning_rate(const bora_settings *s);
 /* Canonical text of the base model alone: tokenizer, model, pretraining. */
 char *bora_base_text(const bora_settings *s);
 char *bora_run_text(const bora_settings *s);
-/* Names all runs: the hash is of the text, of the data's hash and of the numerics version. */
+/* Gives all runs identity and name. */
 void bora_plan_identify(bora_plan *p, const char *data_hash);
 /* Keys whose lines differ between two canonical texts, joined by commas; fresh text. */
 char *bora_text_difference(const char *a, const char *b);
@@ -188,9 +189,21 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
                         bora_error *e);
 void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t);
+/* The layout of a run's adapters. */
+int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e);
 /* The documents of a run as samples; selections [D] are filled and freed by the caller. */
 int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e);
 void bora_dataset_free(bora_dataset *data);
+
+/* ---- cost.c ---------------------------------------------------------------------------------------------------------------------- */
+
+/* Nominal FLOP (a token: 24 L C^2 linear, 2 C V head, 4 L T C attention, adapters 2 r (in + out)), memory and disk in bytes. */
+typedef struct {
+    double flop, bytes, disk;
+} bora_cost;
+bora_cost bora_predict(const bora_settings *s, const bora_source *source, int threads);
+/* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
+double bora_speed(const bora_kernels *k, int threads);
 
 /* ---- results.c, runner.c --------------------------------------------------------------------------------------------------------- */
 
@@ -202,6 +215,8 @@ typedef struct {
 /* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);
+/* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
+int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);
 /* Train whatever of the experiment is not there yet; writes runs.csv. */
 int bora_run_experiment(const char *file, const bora_options *options, bora_error *e);
 /* Print the runs with their state and predicted cost. */

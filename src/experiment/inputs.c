@@ -61,6 +61,17 @@ void bora_inputs_free(bora_inputs *x) {
     *x = (bora_inputs){0};
 }
 
+int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e) {
+    bool target[BORA_MATRICES] = {false};
+    char **names;
+    int n = bora_texts(s, BORA_ADAPTER_TARGETS, &names);
+    for (int i = 0; i < n; i++)
+        for (int m = 0; m < BORA_MATRICES; m++)
+            if (!strcmp(names[i], bora_matrix_names[m])) target[m] = true;
+    bora_texts_free(names, n);
+    return bora_lora_init(lora, shape, bora_integer(s, BORA_ADAPTER_RANK), bora_real(s, BORA_ADAPTER_ALPHA), target, e);
+}
+
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {
     return (bora_shape){.V = bora_tokenizer_vocabulary(t), .C = bora_integer(s, BORA_MODEL_WIDTH), .L = bora_integer(s, BORA_MODEL_LAYERS),
                         .H = bora_integer(s, BORA_MODEL_HEADS), .T = bora_integer(s, BORA_MODEL_CONTEXT)};

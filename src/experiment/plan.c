@@ -85,11 +85,13 @@ static char *slug_of(const bora_experiment *x, const bora_settings *s) {
 
 void bora_plan_identify(bora_plan *p, const char *data_hash) {
     for (int i = 0; i < p->n; i++) {
-        char *all = bora_format("%sdata: %s\nnumerics: %d\n", p->runs[i].text, data_hash, BORA_NUMERICS_VERSION), hex[65];
-        bora_hash_bytes(all, strlen(all), hex);
-        free(all);
-        free(p->runs[i].name);
-        p->runs[i].name = bora_format("%s-%.12s", p->runs[i].slug, hex);
+        bora_plan_run *r = &p->runs[i];
+        char hex[65];
+        free(r->identity);
+        free(r->name);
+        r->identity = bora_format("%sdata: %s\nnumerics: %d\n", r->text, data_hash, BORA_NUMERICS_VERSION);
+        bora_hash_bytes(r->identity, strlen(r->identity), hex);
+        r->name = bora_format("%s-%.12s", r->slug, hex);
     }
 }
 
@@ -111,6 +113,7 @@ static void free_run(bora_plan_run *r) {
     bora_settings_free(&r->settings);
     free(r->text);
     free(r->slug);
+    free(r->identity);
     free(r->name);
     *r = (bora_plan_run){0};
 }

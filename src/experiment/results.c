@@ -54,7 +54,7 @@ static FILE *create(writer *w, bora_writer *file, const char *name, bora_error *
     return f;
 }
 
-static void task_name(const writer *w, FILE *f, int d) { bora_csv_field(f, w->x->corpus.tasks[d].name, strlen(w->x->corpus.tasks[d].name)); }
+static void task_name(const bora_inputs *x, FILE *f, int d) { bora_csv_field(f, x->corpus.tasks[d].name, strlen(x->corpus.tasks[d].name)); }
 
 static int write_curve(writer *w, bora_error *e) {
     bora_writer file;
@@ -66,7 +66,7 @@ static int write_curve(writer *w, bora_error *e) {
         for (int d = 0; d < r->data->D; d++) {
             const double *row = r->curve + (epoch * r->data->D + d) * BORA_CURVE;
             fprintf(f, "%d,", epoch);
-            task_name(w, f, d);
+            task_name(w->x, f, d);
             fprintf(f, ",%.17g,%.17g,%.17g,%.17g,%.17g\n", epoch ? r->tokens[0][d] : 0, row[BORA_TRAIN_NLL], r->tokens[1][d],
                     row[BORA_VALIDATION_NLL], row[BORA_DISTANCE]);
         }
@@ -89,7 +89,7 @@ static int write_tasks(writer *w, bora_error *e) {
             bool shared;
             const float *theta = bora_run_theta(r, c, &shared);
             fprintf(f, "%s,%d,", bora_checkpoint_names[c], epoch);
-            task_name(w, f, d);
+            task_name(w->x, f, d);
             for (int part = 0; part < BORA_SAMPLES; part++) {
                 double nll = part == BORA_VALIDATION ? curve[BORA_VALIDATION_NLL] : 0, documents = 0; /* the latter is known */
                 for (size_t i = 0; i < r->data->n[part]; i++) {
@@ -118,7 +118,7 @@ static int write_documents(writer *w, bora_error *e) {
             const bora_document *document = &task->documents[s->document];
             const char *group = task->groups[document->group];
             fprintf(f, "%s,", bora_checkpoint_names[c]);
-            task_name(w, f, s->task);
+            task_name(w->x, f, s->task);
             fprintf(f, ",%d,", s->document);
             bora_csv_field(f, group, strlen(group));
             fprintf(f, ",%d,%d,%.17g\n", document->block, s->n, w->nll[c][BORA_TEST][i]);
@@ -211,5 +211,32 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
     for (int c = 0; c < BORA_CHECKPOINTS; c++)
         for (int part = 0; part < BORA_SAMPLES; part++) free(w.nll[c][part]);
     free(temporary);
+    return status;
+}
+
+int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e) {
+    double *nll[BORA_SAMPLES] = {0};
+    int status = BORA_OK;
+    for (int part = BORA_VALIDATION; !status && part <= BORA_TEST; part++) {
+        status = bora_calloc(&nll[part], data->n[part], sizeof(double), "evaluation", e);
+        if (!status) bora_evaluate(engine, NULL, false, data->first, data->samples[part], data->n[part], nll[part]);
+    }
+    bora_writer file;
+    FILE *f = status ? NULL : bora_create(&file, path, e);
+    if (f) {
+        fprintf(f, "task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll\n");
+        for (int d = 0; d < data->D; d++) {
+            task_name(x, f, d);
+            for (int part = BORA_VALIDATION; part <= BORA_TEST; part++) {
+                double documents = 0, tokens = 0, sum = 0;
+                for (size_t i = 0; i < data->n[part]; i++)
+                    if (data->samples[part][i].task == d) documents++, tokens += data->samples[part][i].n, sum += nll[part][i];
+                fprintf(f, ",%.17g,%.17g,%.17g", documents, tokens, sum);
+            }
+            fputc('\n', f);
+        }
+        status = bora_commit(&file, e);
+    } else if (!status) status = e->status;
+    for (int part = 0; part < BORA_SAMPLES; part++) free(nll[part]);
     return status;
 }

@@ -104,17 +104,6 @@ static bora_recipe recipe_of(const bora_settings *s) {
                          .rule = bora_step_rule_for(s->value[BORA_OPTIMIZER_STEP], tau)};
 }
 
-static int lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e) {
-    bool target[BORA_MATRICES] = {false};
-    char **names;
-    int n = bora_texts(s, BORA_ADAPTER_TARGETS, &names);
-    for (int i = 0; i < n; i++)
-        for (int m = 0; m < BORA_MATRICES; m++)
-            if (!strcmp(names[i], bora_matrix_names[m])) target[m] = true;
-    bora_texts_free(names, n);
-    return bora_lora_init(lora, shape, bora_integer(s, BORA_ADAPTER_RANK), bora_real(s, BORA_ADAPTER_ALPHA), target, e);
-}
-
 /* Epochs from the last saved state to the horizon; the state is saved after each. */
 static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
     int status = BORA_OK;
@@ -153,7 +142,7 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
     double started = bora_seconds(), tokens = 0;
     int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
     if (!status) status = bora_dataset_of(x, &plan->settings, selections, &data, e);
-    if (!status) status = lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
+    if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
     if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
     if (!status) status = train(&run, state, plan->name, &tokens, e);
@@ -180,6 +169,25 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
     free(selections);
     free(folder);
     free(state);
+    return status;
+}
+
+/* The base model alone on the documents of the first run. */
+static int run_base(const session *s, const bora_kernels *k, int threads, bora_error *e) {
+    const bora_inputs *x = &s->inputs;
+    bora_selection *selections = NULL;
+    bora_dataset data = {0};
+    bora_engine engine = {0};
+    char *path = bora_format("%s/base.csv", s->folder);
+    int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
+    if (!status) status = bora_dataset_of(x, &s->plan.runs[0].settings, selections, &data, e);
+    if (!status) status = bora_engine_init(&engine, k, &x->model, NULL, threads, e);
+    if (!status) status = bora_base_write(path, x, &data, &engine, e);
+    bora_engine_free(&engine);
+    bora_dataset_free(&data);
+    if (selections) bora_selections_free(selections, x->corpus.D);
+    free(selections);
+    free(path);
     return status;
 }
 
@@ -226,7 +234,7 @@ static char *reason(const session *s, int i) {
     size_t size;
     bora_error ignored;
     bool known = !bora_read_file(path, &text, &size, &ignored);
-    char *difference = known ? bora_text_difference(text, s->plan.runs[i].text) : bora_format("%s", "");
+    char *difference = known ? bora_text_difference(text, s->plan.runs[i].identity) : bora_format("%s", "");
     char *answer = *difference ? bora_format("settings changed: %s", difference) : bora_format("new");
     free(difference);
     free(text);
@@ -234,7 +242,7 @@ static char *reason(const session *s, int i) {
     return answer;
 }
 
-/* Freeze the plan before anything runs: plan.txt, and each run's settings under its slug, for the reasons of later plans. */
+/* Freeze the plan before anything runs: plan.txt, and each run's identity under its slug, for the reasons of later plans. */
 static int freeze(const session *s, bora_error *e) {
     char *previous = bora_format("%s/previous", s->folder), *path = bora_format("%s/plan.txt", s->folder);
     bora_writer w;
@@ -249,7 +257,7 @@ static int freeze(const session *s, bora_error *e) {
     for (int i = 0; !status && i < s->plan.n; i++) {
         char *file = bora_format("%s/%s.yaml", previous, s->plan.runs[i].slug);
         if ((f = bora_create(&w, file, e))) {
-            fputs(s->plan.runs[i].text, f);
+            fputs(s->plan.runs[i].identity, f);
             status = bora_commit(&w, e);
         } else status = e->status;
         free(file);
@@ -261,64 +269,15 @@ static int freeze(const session *s, bora_error *e) {
 
 /* ---- commands ---------------------------------------------------------------------------------------------------------------------------- */
 
-/* Predicted cost of a run (nominal FLOP a token: 24 L C^2 linear, 2 C V head, 4 L T C attention, adapters 2 r (in + out)). */
-typedef struct {
-    double flop, bytes, disk;
-} cost;
-
-static cost predict(const session *s, int i, int threads) {
-    const bora_settings *x = &s->plan.runs[i].settings;
-    bora_shape shape = {.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY), .C = bora_integer(x, BORA_MODEL_WIDTH), .L = bora_integer(x, BORA_MODEL_LAYERS),
-                        .H = bora_integer(x, BORA_MODEL_HEADS), .T = bora_integer(x, BORA_MODEL_CONTEXT)};
-    bora_lora lora;
-    bora_error ignored;
-    cost c = {0};
-    if (lora_of(x, shape, &lora, &ignored)) return c;
-    double L = shape.L, C = shape.C, T = shape.T, head = 2 * C * shape.V, linear = 24 * L * C * C, attention = 4 * L * T * C;
-    double low_rank = 2 * (double)lora.parameters, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
-    double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
-    int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
-    for (int j = 0; j < n; j++) documents += scale * sizes[j];
-    for (size_t j = 0; j < s->inputs.source.n; j++) text += (double)s->inputs.source.passages[j].size;
-    double all = text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
-    if (bora_is(x, BORA_DATA_DRAW, "number")) documents = D * scale * bora_real(x, BORA_DATA_NUMBER);
-    if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
-    if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
-    double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS), validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
-    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, forward = linear + head + attention + low_rank;
-    c.flop = epochs * (tokens * (2 * (linear + head) + 3 * (attention + low_rank)) + validation * forward) + 2 * (tokens + validation + test) * forward;
-    double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
-    c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) + 4 * (double)lora.P * (6 * adapters + D + 5);
-    c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);
-    free(sizes);
-    bora_lora_free(&lora);
-    return c;
-}
-
-/* Products a second on this machine, measured for a twentieth of a second; about two thirds of it is reached in a run. */
-static double speed(const bora_kernels *k, int threads) {
-    enum { M = 60, N = 128, SIZE = 128 };
-    float *a = calloc(M * SIZE, sizeof *a), *b = calloc(N * SIZE, sizeof *b), *c = calloc(M * N, sizeof *c);
-    double started = bora_seconds(), spent = 0, flop = 0;
-    while (a && b && c && (spent = bora_seconds() - started) < 0.05) {
-        bora_matmul(k, M, N, SIZE, a, SIZE, 1, bora_packed(b, SIZE), c, N, false);
-        flop += 2.0 * M * N * SIZE;
-    }
-    free(a);
-    free(b);
-    free(c);
-    return spent > 0 ? 0.66 * threads * flop / spent : 1e10;
-}
-
 static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
     const bora_kernels *k;
     int status = bora_kernels_choose(&k, e), threads = bora_threads(o->threads);
     if (status) return status;
-    double rate = speed(k, threads), flop = 0, bytes = 0, disk = 0;
+    double rate = bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
     fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
     for (int i = 0; i < s->plan.n; i++) {
         char *why = reason(s, i);
-        cost c = predict(s, i, threads);
+        bora_cost c = bora_predict(&s->plan.runs[i].settings, &s->inputs.source, threads);
         fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %6.1f min\n", i, s->plan.runs[i].name, why, c.flop, c.flop / rate / 60);
         if (strcmp(why, "reused")) flop += c.flop, disk += c.disk;
         if (c.bytes > bytes) bytes = c.bytes;
@@ -350,6 +309,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
     if (!status && left) status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, threads, true, e);
+    if (!status && left) status = run_base(&s, k, threads, e);
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
         status = run_one(&s, i, k, threads, e);

@@ -85,6 +85,9 @@ static int print_cells(const bora_summary *s, bora_error *e) {
         status = bora_cells(s, true, true, &cells, &n, e);
     }
     if (status) return status == BORA_SKIPPED ? BORA_OK : status; /* the tables have said so */
+    if (s->base.outcomes)
+        printf("  base without adapters                              %s perplexity %7.3f\n", of == BORA_OF_TEST ? "test" : "validation",
+               bora_perplexity(s, &s->base, BORA_AT_COMMON, of));
     for (int c = 0; !status && c < n; c++) {
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, of, &p, e);
         if (status) break;

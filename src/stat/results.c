@@ -133,6 +133,26 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     return status;
 }
 
+static int read_base(bora_summary *s, bora_error *e) {
+    char *path = bora_format("%s/base.csv", s->directory);
+    bora_table t = {0};
+    int status = bora_exists(path) ? bora_table_read(&t, path, e) : BORA_OK;
+    if (!status && t.rows) status = bora_calloc(&s->base.outcomes, (size_t)(BORA_ATS * s->D), sizeof *s->base.outcomes, "results", e);
+    for (size_t d = 0; !status && d + 1 < t.rows && d < (size_t)s->D; d++) {
+        bora_outcome *x = &s->base.outcomes[BORA_AT_COMMON * s->D + (int)d];
+        const wanted columns[] = {{"validation_tokens", &x->tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
+                                  {"validation_nll", &x->nll[BORA_OF_VALIDATION], 0, DBL_MAX},
+                                  {"test_tokens", &x->tokens[BORA_OF_TEST], 1, DBL_MAX},
+                                  {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX}};
+        status = expect(&t, d + 1, "task", s->tasks[d], e);
+        if (!status) status = read_row(&t, d + 1, columns, sizeof columns / sizeof *columns, e);
+    }
+    if (!status && t.rows) status = count_rows(&t, 1, s->D, e);
+    bora_table_free(&t);
+    free(path);
+    return status;
+}
+
 static int by_cell_and_seed(const void *a, const void *b) {
     const bora_finished *x = a, *y = b;
     const double p[] = {x->tau, x->rank, x->learning_rate, x->seed}, q[] = {y->tau, y->rank, y->learning_rate, y->seed};
@@ -149,6 +169,7 @@ int bora_summary_read(bora_summary *s, const char *directory, bora_error *e) {
     if (!status && index.rows == 1) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: no run is finished yet", path);
     if (!status) status = bora_calloc(&s->runs, index.rows - 1, sizeof *s->runs, "results", e);
     for (size_t row = 1; !status && row < index.rows; row++) status = read_run(s, &index, row, e);
+    if (!status) status = read_base(s, e);
     bora_table_free(&index);
     free(path);
     if (status) bora_summary_free(s);
@@ -163,6 +184,7 @@ void bora_summary_free(bora_summary *s) {
         free(s->runs[i].outcomes);
         free(s->runs[i].curve);
     }
+    free(s->base.outcomes);
     for (int d = 0; d < s->D; d++) free(s->tasks[d]);
     free(s->runs);
     free(s->tasks);

@@ -53,6 +53,7 @@ typedef struct {
 typedef struct {
     char *directory, **tasks; /* tasks [D], in the order of the first run's file */
     bora_finished *runs;      /* [n] by tau, rank, learning rate, seed ascending */
+    bora_finished base;       /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
     int D, n;
 } bora_summary;
 

@@ -11,7 +11,7 @@ static void put_numbers(FILE *out, const double *x, int n) {
     }
 }
 
-/* A row a cell: test perplexity at the headline checkpoint with its spread over seeds, then at the others, token-weighted, and
+/* The base without adapters, then a row a cell: test perplexity at the headline checkpoint with its spread over seeds, then at the others, token-weighted, and
  * the validation perplexity on which choices are made. */
 static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     bora_cell *cells;
@@ -20,6 +20,15 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     fprintf(out, "method,tau,rank,learning_rate,seeds,perplexity,sd,half_95,least,most,perplexity_last,sd_last,perplexity_task,"
                  "sd_task,micro,"
                  "sd_micro,validation\n");
+    if (s->base.outcomes) {
+        fprintf(out, "base,,,,");
+        put_numbers(out,
+                    (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+                                     bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
+                                     bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_VALIDATION)},
+                    12);
+        fputc('\n', out);
+    }
     for (int c = 0; !status && c < n; c++) {
         bora_spread common, last, task, micro, validation;
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &common, e);
