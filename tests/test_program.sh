@@ -86,6 +86,12 @@ test "$(grep -c ',train,' documents.csv)" = 48 || fail 'documents: 4 tasks of 12
 awk -F, 'NR == FNR { if ($2 == "test") n[$1 "," $3] = split($5, x, " "); next } FNR > 1 && n[$2 "," $3] != $6 { exit 1 }' \
     documents.csv "$(ls -d one/custom/small/tau-0-*)/documents.csv" || fail 'documents.csv of a run names other tokens'
 
+if command -v python3 >/dev/null 2>&1; then
+    for tau in 0 50 inf; do
+        python3 "$BORA_SRCDIR/tests/recompute.py" one/custom/small/tau-$tau-* one/base/* documents.csv >out 2>&1 || { cat out; fail "NLLs at tau $tau, computed by another transformer"; }
+    done
+fi
+
 # A CSV of one's own.
 printf 'who,what\n' >own.csv
 awk 'BEGIN { for (i = 0; i < 240; i++) printf "%s,\"word%d of, the day %d. \"\"Quoted\"\" %d text!\"\n", i % 2 ? "Ann" : "Bob", i % 7, i, i * i % 13 }' >>own.csv
