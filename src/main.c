@@ -1,4 +1,5 @@
-/* main.c: the command line. It alone prints errors and exits: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted. */
+/* main.c: the command line. It alone prints errors and exits: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted.
+ */
 #include "bora.h"
 #include "config.h"
 
@@ -13,10 +14,14 @@ typedef struct {
     bool help;
 } arguments;
 
-static int run(int n, char **files, const bora_options *o, bora_error *e) { (void)n; return bora_run_experiment(files[0], o, e); }
+static int run(int n, char **files, const bora_options *o, bora_error *e) {
+    (void)n;
+    return bora_run_experiment(files[0], o, e);
+}
 
 static int list_tier(const bora_options *o, bora_error *e) {
-    char **names, *path = bora_format("%s/tiers/%s.yaml", getenv("BORA_EXPERIMENTS") ? getenv("BORA_EXPERIMENTS") : "experiments", o->tier);
+    char **names, *path = bora_format("%s/tiers/%s.yaml",
+                                      getenv("BORA_EXPERIMENTS") ? getenv("BORA_EXPERIMENTS") : "experiments", o->tier);
     int n, status = bora_tier_experiments(path, &names, &n, e);
     for (int i = 0; !status && i < n; i++) puts(names[i]);
     bora_texts_free(names, n);
@@ -55,7 +60,10 @@ static int documents(int n, char **files, const bora_options *o, bora_error *e) 
     (void)n;
     return bora_documents_print(files[0], o, stdout, e);
 }
-static int pretrain(int n, char **files, const bora_options *o, bora_error *e) { (void)n; return bora_pretrain_only(files[0], o, e); }
+static int pretrain(int n, char **files, const bora_options *o, bora_error *e) {
+    (void)n;
+    return bora_pretrain_only(files[0], o, e);
+}
 static int report(int n, char **folders, const bora_options *o, bora_error *e) {
     (void)o;
     int status = BORA_OK;
@@ -74,7 +82,8 @@ static const command commands[] = {
     {"plan", "[FILE]", "print the runs, their state and predicted cost; without FILE the experiments of --tier", 0, 1, plan},
     {"check", "FILE...", "check experiment files, all problems at once", 1, 1000, check},
     {"explain", "[KEY]", "explain all settings, or one", 0, 1, explain},
-    {"documents", "FILE", "print as CSV what each task trains on, validates on and is tested on (first run, or --index)", 1, 1, documents},
+    {"documents", "FILE", "print as CSV what each task trains on, validates on and is tested on (first run, or --index)", 1, 1,
+     documents},
     {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
 };
@@ -82,7 +91,8 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_options(FILE *f) {
     fprintf(f, "options:\n"
-               "  --tier NAME      overlay experiments/tiers/NAME.yaml (quick, default, full); else the file as it is, as tier `custom`\n"
+               "  --tier NAME      overlay experiments/tiers/NAME.yaml (quick, default, full); else the file as it is, as tier "
+               "`custom`\n"
                "  --results DIR    where results and base models are kept (results)\n"
                "  --data DIR       where data/fetch put the data (data)\n"
                "  --threads N      threads; results do not depend on it (all processors)\n"
@@ -96,26 +106,34 @@ static void print_help(FILE *f, const command *one) {
         print_options(f);
         return;
     }
-    fprintf(f, "usage: bora COMMAND [options] ...\nBayesian hierarchical low-rank adaptation: many tasks, one prior.\n\ncommands:\n");
-    for (int i = 0; i < COMMANDS; i++) fprintf(f, "  %-9s %-10s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(
+        f,
+        "usage: bora COMMAND [options] ...\nBayesian hierarchical low-rank adaptation: many tasks, one prior.\n\ncommands:\n");
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(f, "  %-9s %-10s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fprintf(f, "\n");
     print_options(f);
-    fprintf(f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where it stopped)\n"
+    fprintf(f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
+               "it stopped)\n"
                "environment: BORA_KERNELS=ref|avx2 forces a kernel variant\n");
 }
 
 static int number(const char *option, const char *text, int least, int *value, bora_error *e) {
     char *end;
     long x = strtol(text, &end, 10);
-    if (*end || end == text || x < least || x > 100000) return bora_fail(e, BORA_USAGE, "--%s '%s': expected a whole number from %d", option, text, least);
+    if (*end || end == text || x < least || x > 100000)
+        return bora_fail(e, BORA_USAGE, "--%s '%s': expected a whole number from %d", option, text, least);
     *value = (int)x;
     return BORA_OK;
 }
 
 static int parse(int argc, char **argv, arguments *a, bora_error *e) {
-    static const struct option names[] = {{"tier", required_argument, NULL, 't'},    {"results", required_argument, NULL, 'r'},
-                                          {"data", required_argument, NULL, 'd'},    {"threads", required_argument, NULL, 'n'},
-                                          {"index", required_argument, NULL, 'i'},   {"help", no_argument, NULL, 'h'},
+    static const struct option names[] = {{"tier", required_argument, NULL, 't'},
+                                          {"results", required_argument, NULL, 'r'},
+                                          {"data", required_argument, NULL, 'd'},
+                                          {"threads", required_argument, NULL, 'n'},
+                                          {"index", required_argument, NULL, 'i'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     *a = (arguments){.options = {.results = "results", .data = "data", .index = -1}};
     int c, status = BORA_OK;
@@ -127,7 +145,9 @@ static int parse(int argc, char **argv, arguments *a, bora_error *e) {
         else if (c == 'n') status = number("threads", optarg, 1, &a->options.threads, e);
         else if (c == 'i') status = number("index", optarg, 0, &a->options.index, e);
         else if (c == 'h') a->help = true;
-        else status = bora_fail(e, BORA_USAGE, "unknown or incomplete option '%s' (see bora %s --help)", argv[optind - 1], argv[0]);
+        else
+            status =
+                bora_fail(e, BORA_USAGE, "unknown or incomplete option '%s' (see bora %s --help)", argv[optind - 1], argv[0]);
     }
     a->rest = optind;
     return status;
@@ -142,13 +162,16 @@ static int dispatch(int argc, char **argv, bora_error *e) {
     for (int j = 0; j < COMMANDS; j++) names[j] = commands[j].name;
     while (i < COMMANDS && strcmp(name, names[i])) i++;
     if (i == COMMANDS && !*name) return print_help(stderr, NULL), bora_fail(e, BORA_USAGE, "expected a command");
-    if (i == COMMANDS) return bora_fail(e, BORA_USAGE, "no command '%s'; the nearest is '%s' (see bora --help)", name, bora_nearest(name, names, COMMANDS));
+    if (i == COMMANDS)
+        return bora_fail(e, BORA_USAGE, "no command '%s'; the nearest is '%s' (see bora --help)", name,
+                         bora_nearest(name, names, COMMANDS));
     arguments a;
     int status = parse(argc - 1, argv + 1, &a, e);
     if (status) return status;
     if (a.help) return print_help(stdout, &commands[i]), BORA_OK;
     int n = argc - 1 - a.rest;
-    if (n < commands[i].least || n > commands[i].most) return bora_fail(e, BORA_USAGE, "usage: bora %s [options] %s", name, commands[i].arguments);
+    if (n < commands[i].least || n > commands[i].most)
+        return bora_fail(e, BORA_USAGE, "usage: bora %s [options] %s", name, commands[i].arguments);
     return commands[i].run(n, argv + 1 + a.rest, &a.options, e);
 }
 

@@ -63,7 +63,8 @@ void oracle_load(oracle *o) {
         snprintf(name, sizeof name, "doc.%d", n);
         const bora_tensor *t = bora_tensors_find(&o->file, name);
         for (size_t i = 0; i < t->rows; i++) o->tokens[n][i] = (int32_t)((double *)t->data)[i];
-        o->data.samples[0][n] = (bora_sample){.task = (int)task[n], .document = n, .n = (int)t->rows - 1, .tokens = o->tokens[n] + 1};
+        o->data.samples[0][n] =
+            (bora_sample){.task = (int)task[n], .document = n, .n = (int)t->rows - 1, .tokens = o->tokens[n] + 1};
     }
 }
 

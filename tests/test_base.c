@@ -27,15 +27,16 @@ Test(base, log_is_within_one_ulp) {
 Test(base, cosine_of_a_turn) {
     for (int i = 0; i <= 80000; i++) {
         double x = i / 80000.0;
-        cr_assert_float_eq(bora_cos2pi(x), (double)cosl(6.283185307179586476925286766559L * (long double)x), 4e-16, "x = %g", x);
+        cr_assert_float_eq(bora_cos2pi(x), (double)cosl(6.283185307179586476925286766559L * (long double)x), 4e-16, "x = %g",
+                           x);
     }
     cr_assert_eq(bora_cos2pi(0), 1);
     cr_assert_eq(bora_cos2pi(0.5), -1);
 }
 
 Test(base, philox_is_the_published_function) {
-    /* Random123's known answers for philox4x32-10 with counter and key 0: 6627e8d5 e169c58d bc57ac4c 9b00dbd8. Ours puts the purpose into
-     * the third word; purpose 0 is none of ours, and so free for this. */
+    /* Random123's known answers for philox4x32-10 with counter and key 0: 6627e8d5 e169c58d bc57ac4c 9b00dbd8. Ours puts the
+     * purpose into the third word; purpose 0 is none of ours, and so free for this. */
     cr_assert_eq(bora_random(0, (bora_purpose)0, 0), 0xe169c58d6627e8d5u);
 }
 
@@ -77,7 +78,8 @@ Test(base, below_is_the_high_word_of_a_product) {
 Test(base, files_appear_whole_or_not_at_all) {
     bora_error error;
     bora_writer w;
-    char *folder = scratch_directory(), *path = bora_format("%s/a/b/file", folder), *parent = bora_format("%s/a/b", folder), *text;
+    char *folder = scratch_directory(), *path = bora_format("%s/a/b/file", folder), *parent = bora_format("%s/a/b", folder),
+         *text;
     size_t size;
     cr_assert_eq(bora_read_file(path, &text, &size, &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, path), "%s", error.message);
@@ -93,7 +95,8 @@ Test(base, files_appear_whole_or_not_at_all) {
     cr_assert_str_eq(text, "whole");
     free(text);
     if (bora_exists("/dev/full")) { /* a full disk */
-        w = (bora_writer){.stream = fopen("/dev/full", "w"), .path = bora_format("%s/x", folder), .temporary = bora_format("%s/y", folder)};
+        w = (bora_writer){
+            .stream = fopen("/dev/full", "w"), .path = bora_format("%s/x", folder), .temporary = bora_format("%s/y", folder)};
         fputs("lost", w.stream);
         cr_assert_eq(bora_commit(&w, &error), BORA_FAILED);
         cr_assert(strstr(error.message, "disk full"), "%s", error.message);

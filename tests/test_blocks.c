@@ -24,8 +24,10 @@ static void set_up(void) {
     bora_summary s;
     cr_assert_ok(bora_summary_read(&s, folder, &error));
     for (int i = 0; i < s.n; i++) {
-        char *rows = bora_format("last,A,24,g,3,9,1000\ncommon,A,24,g,3,10,%d.5\ncommon,A,27,g,3,20,0.25\ncommon,A,32,g,4,30,3\n"
-                                 "common," B ",33,g,4,40,5\ntask,A,24,g,3,9,2000\n", i);
+        char *rows =
+            bora_format("last,A,24,g,3,9,1000\ncommon,A,24,g,3,10,%d.5\ncommon,A,27,g,3,20,0.25\ncommon,A,32,g,4,30,3\n"
+                        "common," B ",33,g,4,40,5\ntask,A,24,g,3,9,2000\n",
+                        i);
         write_documents(s.runs[i].name, rows);
         free(rows);
     }
@@ -48,8 +50,7 @@ Test(blocks, sums_by_block_and_run) {
     cr_assert_str_eq(text, "task,block,documents,tokens,tau-0_seed-1,tau-0_seed-2,tau-10_seed-1,tau-10_seed-2,tau-100_seed-1,"
                            "tau-100_seed-2,tau-inf_seed-1,tau-inf_seed-2\n"
                            "A,3,2,30,0.75,1.75,2.75,3.75,4.75,5.75,6.75,7.75\n"
-                           "A,4,1,30,3,3,3,3,3,3,3,3\n"
-                           B ",4,1,40,5,5,5,5,5,5,5,5\n");
+                           "A,4,1,30,3,3,3,3,3,3,3,3\n" B ",4,1,40,5,5,5,5,5,5,5,5\n");
     free(text);
 }
 

@@ -60,7 +60,7 @@ Test(bpe, the_order_of_texts_is_nothing) {
     bora_tokenizer_free(u);
 }
 
-/* ---- a naive twin: whole texts as lists of tokens, every pair counted anew for every merge ------------------------------- */
+/* ---- a naive twin: whole texts as lists of tokens, every pair counted anew for every merge ------------------------------ */
 
 typedef struct {
     bora_token ids[4000];
@@ -139,7 +139,7 @@ Test(bpe, learning_and_applying_equal_a_naive_twin) {
     }
 }
 
-/* ---- any text ------------------------------------------------------------------------------------------------------------ */
+/* ---- any text ----------------------------------------------------------------------------------------------------------- */
 
 static size_t round_trip(bora_tokenizer *t, const char *text, size_t size) {
     bora_error error;

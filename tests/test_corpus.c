@@ -22,7 +22,8 @@ static void set_up(void) {
             uint64_t words = 3 + bora_below(6, p, BORA_FOR_TESTS, 1000 * s);
             for (uint64_t w = 0; w < words; w++) {
                 if (n) text[n++] = ' ';
-                for (uint64_t c = 0; c < 3; c++) text[n++] = (char)('a' + bora_below(20, p, BORA_FOR_TESTS, 1000 * s + 10 * w + c + 1));
+                for (uint64_t c = 0; c < 3; c++)
+                    text[n++] = (char)('a' + bora_below(20, p, BORA_FOR_TESTS, 1000 * s + 10 * w + c + 1));
             }
             text[n++] = "!?."[s % 3];
             if (s % 5 == 0) text[n++] = '"';
@@ -109,7 +110,8 @@ Test(corpus, split_of_a_task_does_not_depend_on_others) {
     cr_assert_ok(bora_corpus_build(&alone, &source, tokenizer, T, BORA_TASKS_NAMED, 0, names, 1, &error));
     cr_assert_ok(bora_corpus_split(&alone, 0.25, 0.25, 4, 0, &error));
     cr_assert_ok(bora_corpus_split(&corpus, 0.25, 0.25, 4, 0, &error));
-    for (size_t i = 0; i < alone.tasks[0].n; i++) cr_assert_eq(alone.tasks[0].documents[i].part, corpus.tasks[2].documents[i].part);
+    for (size_t i = 0; i < alone.tasks[0].n; i++)
+        cr_assert_eq(alone.tasks[0].documents[i].part, corpus.tasks[2].documents[i].part);
     bora_corpus_free(&alone);
 }
 
@@ -119,15 +121,18 @@ Test(corpus, repeats_of_training_text_are_dropped) {
     const bora_document *from = NULL;
     bora_document *to = NULL;
     for (size_t i = 0; i < corpus.tasks[0].n; i++)
-        if (corpus.tasks[0].documents[i].part == BORA_TRAIN && corpus.tasks[0].documents[i].n >= RUN) from = &corpus.tasks[0].documents[i];
+        if (corpus.tasks[0].documents[i].part == BORA_TRAIN && corpus.tasks[0].documents[i].n >= RUN)
+            from = &corpus.tasks[0].documents[i];
     for (size_t i = 0; i < corpus.tasks[1].n; i++)
-        if (corpus.tasks[1].documents[i].part == BORA_TEST && corpus.tasks[1].documents[i].n > RUN) to = &corpus.tasks[1].documents[i];
+        if (corpus.tasks[1].documents[i].part == BORA_TEST && corpus.tasks[1].documents[i].n > RUN)
+            to = &corpus.tasks[1].documents[i];
     cr_assert(from && to);
     memcpy(corpus.tokens + to->first + 1, corpus.tokens + from->first, (RUN - 1) * sizeof *corpus.tokens);
     cr_assert_ok(bora_corpus_split(&corpus, 0.25, 0.25, 4, RUN, &error));
     bool before = to->part == BORA_DROPPED;
     size_t dropped = corpus.tasks[1].dropped[1];
-    memcpy(corpus.tokens + to->first + 1, corpus.tokens + from->first, RUN * sizeof *corpus.tokens); /* another task's training text */
+    memcpy(corpus.tokens + to->first + 1, corpus.tokens + from->first,
+           RUN * sizeof *corpus.tokens); /* another task's training text */
     cr_assert_ok(bora_corpus_split(&corpus, 0.25, 0.25, 4, RUN, &error));
     cr_assert_eq(to->part, BORA_DROPPED);
     cr_assert_eq(corpus.tasks[1].dropped[1], dropped + !before);
@@ -136,7 +141,8 @@ Test(corpus, repeats_of_training_text_are_dropped) {
 Test(corpus, draws_are_nested_and_sizes_are_assigned_by_the_seed) {
     bora_selection small[TASKS], large[TASKS];
     double sizes[] = {10, 20, 30};
-    bora_draw draw = {.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = TASKS, .scale = 0.5, .validation_cap = 7, .test_cap = 5};
+    bora_draw draw = {
+        .rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = TASKS, .scale = 0.5, .validation_cap = 7, .test_cap = 5};
     cr_assert_ok(bora_corpus_split(&corpus, 0.25, 0.25, 4, 12, &error));
     size_t first_sizes[TASKS] = {0};
     for (uint64_t seed = 0; seed < 30; seed++) {
@@ -147,7 +153,8 @@ Test(corpus, draws_are_nested_and_sizes_are_assigned_by_the_seed) {
         cr_assert_ok(bora_draw_documents(&corpus, &draw, seed, large, &error));
         for (int d = 0; d < TASKS; d++) {
             cr_assert_eq(2 * small[d].n[BORA_TRAIN], large[d].n[BORA_TRAIN]);
-            for (size_t i = 0, j = 0; i < small[d].n[BORA_TRAIN]; i++, j++) { /* every document of the smaller is in the larger */
+            for (size_t i = 0, j = 0; i < small[d].n[BORA_TRAIN];
+                 i++, j++) { /* every document of the smaller is in the larger */
                 while (j < large[d].n[BORA_TRAIN] && large[d].documents[0][j] != small[d].documents[0][i]) j++;
                 cr_assert_lt(j, large[d].n[BORA_TRAIN]);
             }

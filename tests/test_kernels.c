@@ -1,5 +1,5 @@
-/* test_kernels.c: every variant against ref bit for bit, at odd sizes and unaligned ends, with guards round every output; ref against
- * double precision. */
+/* test_kernels.c: every variant against ref bit for bit, at odd sizes and unaligned ends, with guards round every output; ref
+ * against double precision. */
 #include "test.h"
 
 #include <math.h>
@@ -98,7 +98,8 @@ Test(kernels, gelu_and_its_slope_are_accurate) {
     for (double x = -40; x < 40; x += 0.0173) {
         float in = (float)x, y, slope;
         ref->gelu(1, &in, &y, &slope);
-        double v = in, u = sqrt(2 / 3.14159265358979323846) * (v + 0.044715 * v * v * v), t = tanh(u), du = sqrt(2 / 3.14159265358979323846) * (1 + 3 * 0.044715 * v * v);
+        double v = in, u = sqrt(2 / 3.14159265358979323846) * (v + 0.044715 * v * v * v), t = tanh(u),
+               du = sqrt(2 / 3.14159265358979323846) * (1 + 3 * 0.044715 * v * v);
         double s = 1 / (1 + exp(-2 * u));
         /* A few roundings of float32; in the left tail the exponent -2u magnifies its own rounding |2u| times. */
         double tolerance = 4 * 6e-8 * (1 + fabs(2 * u) * (1 - s)) + 1e-30;

@@ -15,13 +15,15 @@ static const char *const variants[] = {"ref", "avx2"};
 static bora_activations room(bora_arena *arena, const oracle *o, bool keep) {
     bora_error error;
     bora_activations a;
-    cr_assert_ok(bora_arena_init(arena, bora_activations_bytes(&o->model.parameters.shape, o->lora.rank, keep), "test", &error));
+    cr_assert_ok(
+        bora_arena_init(arena, bora_activations_bytes(&o->model.parameters.shape, o->lora.rank, keep), "test", &error));
     bora_activations_init(&a, arena, &o->model.parameters.shape, o->lora.rank, keep);
     return a;
 }
 
 /* Sum over documents of task d of NLL under theta, and optionally its gradient [P]. */
-static double task_nll(const oracle *o, const bora_kernels *k, bora_activations *a, int d, const float *theta, float *gradient) {
+static double task_nll(const oracle *o, const bora_kernels *k, bora_activations *a, int d, const float *theta,
+                       float *gradient) {
     size_t P = o->lora.P;
     float *packed = malloc(bora_lora_room(&o->lora) * sizeof(float)), *one = calloc(P, sizeof(float));
     bora_low_rank adapter[2 * BORA_MATRICES];
@@ -63,7 +65,8 @@ Test(model, likelihood_and_adapter_gradients_equal_the_oracle) {
             for (int n = 0; n < 7; n++)
                 if ((int)task[n] == d) theirs += nll[n];
             cr_assert_float_eq(mine, theirs, ORACLE_TOLERANCE * theirs);
-            for (size_t j = 0; j < P; j++) gradient[j] += (float)o.tau * (theta[j] - Theta[j]); /* grad NLL_d + tau (theta_d - Theta) */
+            for (size_t j = 0; j < P; j++)
+                gradient[j] += (float)o.tau * (theta[j] - Theta[j]); /* grad NLL_d + tau (theta_d - Theta) */
             snprintf(name, sizeof name, "grad.theta.%d", d);
             double error_ = adapter_error(&o, name, gradient);
             cr_assert_lt(error_, ORACLE_TOLERANCE, "%s, task %d: %g", k->name, d, error_);
@@ -98,8 +101,8 @@ Test(model, adapter_gradients_equal_four_point_differences) {
             }
             theta[j] = start;
             double difference = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * (double)h);
-            cr_assert_float_eq(gradient[j], difference, DIFFERENCE_TOLERANCE * (1 + fabs(difference)), "layer %d, %zu: %g, %g", i, j,
-                               (double)gradient[j], difference);
+            cr_assert_float_eq(gradient[j], difference, DIFFERENCE_TOLERANCE * (1 + fabs(difference)), "layer %d, %zu: %g, %g",
+                               i, j, (double)gradient[j], difference);
         }
     free(theta);
     free(gradient);
@@ -125,7 +128,8 @@ Test(model, weight_gradients_equal_the_oracle) {
             bora_model_forward(k, &o.model, NULL, o.tokens[n][0], x->tokens, x->n, &a[n], true);
             bora_model_backward(k, &o.model, x->n, &a[n]);
         }
-        for (int job = 0; job < bora_weight_jobs(&o.model); job++) bora_weight_gradient(k, &o.model, job, 7, a, lengths, gradient);
+        for (int job = 0; job < bora_weight_jobs(&o.model); job++)
+            bora_weight_gradient(k, &o.model, job, 7, a, lengths, gradient);
         for (int n = 0; n < 7; n++)
             bora_embedding_backward(lengths[n], p->shape.C, o.tokens[n][0], o.tokens[n] + 1, a[n].dx, gradient + p->wte,
                                     gradient + p->wpe);
@@ -158,7 +162,8 @@ Test(model, gradients_do_not_depend_on_which_other_layers_are_adapted) {
     bora_low_rank_gradient places[2 * BORA_MATRICES];
     oracle_adapter(&o, "theta.0", theta);
     for (int i = 0; i < 2 * BORA_MATRICES; i++) /* B = 0 everywhere: taking an adapter away changes no activation */
-        memset(theta + o.lora.B[i], 0, 4 * (size_t)bora_matrix_out(&o.lora.shape, (bora_matrix)(i % BORA_MATRICES)) * sizeof(float));
+        memset(theta + o.lora.B[i], 0,
+               4 * (size_t)bora_matrix_out(&o.lora.shape, (bora_matrix)(i % BORA_MATRICES)) * sizeof(float));
     bora_lora_pack(&o.lora, theta, packed, adapter);
     bora_lora_gradient(&o.lora, all, places);
     bora_model_forward(k, &o.model, adapter, o.tokens[0][0], x->tokens, x->n, &a, true);

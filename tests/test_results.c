@@ -115,10 +115,13 @@ Test(results, the_base_without_adapters) {
     cr_assert_ok(bora_summary_read(&s, folder, &error));
     cr_assert_null(s.base.outcomes);
     bora_summary_free(&s);
-    shell(bora_format("printf '%%s\\n' task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll "
-                      "A,10,500,1750,20,1000,3400 '\"B, the \"\"second\"\"\",10,500,1850,20,3000,10800' >'%s'", path));
+    shell(bora_format(
+        "printf '%%s\\n' task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll "
+        "A,10,500,1750,20,1000,3400 '\"B, the \"\"second\"\"\",10,500,1850,20,3000,10800' >'%s'",
+        path));
     cr_assert_ok(bora_summary_read(&s, folder, &error));
-    cr_assert_float_eq(bora_perplexity(&s, &s.base, BORA_AT_COMMON, BORA_OF_TEST), exp((3.4 + 3.6) / 2), 1e-9); /* rounding of exp */
+    cr_assert_float_eq(bora_perplexity(&s, &s.base, BORA_AT_COMMON, BORA_OF_TEST), exp((3.4 + 3.6) / 2),
+                       1e-9); /* rounding of exp */
     cr_assert_float_eq(bora_perplexity(&s, &s.base, BORA_AT_COMMON, BORA_OF_VALIDATION), exp((3.5 + 3.7) / 2), 1e-9);
     bora_summary_free(&s);
     shell(bora_format("sed -i '$d' '%s'", path));

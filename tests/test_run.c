@@ -1,4 +1,5 @@
-/* test_run.c: a run's two limits bit for bit against separately coded plain Adam, its independence of threads and kernels, its state. */
+/* test_run.c: a run's two limits bit for bit against separately coded plain Adam, its independence of threads and kernels, its
+ * state. */
 #include "test.h"
 
 #include <math.h>
@@ -22,8 +23,16 @@ static void begin(setting *x, double tau, const char *kernels, int threads) {
     x->data = (bora_dataset){.D = 3, .first = FIRST, .n = {DOCUMENTS, DOCUMENTS, DOCUMENTS}};
     for (int part = 0; part < 3; part++) x->data.samples[part] = x->o.data.samples[0];
     cr_assert_ok(bora_engine_init(&x->engine, bora_kernels_named(kernels), &x->o.model, &x->o.lora, threads, &error));
-    x->recipe = (bora_recipe){.epochs = EPOCHS, .batch = BATCH, .seed = 5, .tau = tau, .learning_rate = 1e-2, .beta1 = 0.9, .beta2 = 0.999,
-                              .epsilon = 1e-8, .spread = isinf(tau) ? 0 : 0.01, .rule = bora_step_rule_for("pooled", tau)};
+    x->recipe = (bora_recipe){.epochs = EPOCHS,
+                              .batch = BATCH,
+                              .seed = 5,
+                              .tau = tau,
+                              .learning_rate = 1e-2,
+                              .beta1 = 0.9,
+                              .beta2 = 0.999,
+                              .epsilon = 1e-8,
+                              .spread = isinf(tau) ? 0 : 0.01,
+                              .rule = bora_step_rule_for("pooled", tau)};
 }
 
 static void end(setting *x) {
@@ -57,8 +66,8 @@ static void document_gradient(const setting *x, const float *theta, int n, float
     free(packed);
 }
 
-/* Plain Adam of one adapter on the joint run's batches; of task `only`'s documents, or of all if it is -1. It knows no prior, but it has
- * the batch's whole document count and steps on batches without its documents. */
+/* Plain Adam of one adapter on the joint run's batches; of task `only`'s documents, or of all if it is -1. It knows no prior,
+ * but it has the batch's whole document count and steps on batches without its documents. */
 static void plain_adam(const setting *x, int only, float *theta) {
     size_t P = x->o.lora.P;
     float *g = calloc(P, sizeof *g), *one = calloc(P, sizeof *one), *m = calloc(P, sizeof *m), *v = calloc(P, sizeof *v);
@@ -136,7 +145,8 @@ Test(run, bits_do_not_depend_on_threads_or_kernels) {
         begin(&y, 50, ways[i].kernels, ways[i].threads);
         train(&y, &b);
         size_t P = x.o.lora.P;
-        cr_assert_arr_eq(a.adapters.theta, b.adapters.theta, 3 * P * sizeof(float), "%s, %d threads", ways[i].kernels, ways[i].threads);
+        cr_assert_arr_eq(a.adapters.theta, b.adapters.theta, 3 * P * sizeof(float), "%s, %d threads", ways[i].kernels,
+                         ways[i].threads);
         cr_assert_arr_eq(a.adapters.Theta, b.adapters.Theta, P * sizeof(float));
         cr_assert_arr_eq(a.curve, b.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));
         bora_run_free(&b);

@@ -70,7 +70,9 @@ Test(source, brown_is_stripped_of_tags_and_set_as_in_print) {
     bora_error error;
     bora_source s;
     char *folder = scratch_directory();
-    write_file(folder, "ca01", "\n\n\tThe/at jury/nn said/vbd ,/, ``/`` no/at 1/2/cd evidence/nn ''/'' (/( that/cs )/) any/dti ./.\n\n\tIt/pps did/dod n't/* ;/. ;/. at/in :35.3/cd ?/. ?/.\n");
+    write_file(folder, "ca01",
+               "\n\n\tThe/at jury/nn said/vbd ,/, ``/`` no/at 1/2/cd evidence/nn ''/'' (/( that/cs )/) any/dti ./.\n\n\tIt/pps "
+               "did/dod n't/* ;/. ;/. at/in :35.3/cd ?/. ?/.\n");
     write_file(folder, "cr09", "\tHa/uh !/. !/.\n");
     write_file(folder, "CONTENTS", "not a text");
     cr_assert_ok(bora_source_brown(&s, folder, &error));

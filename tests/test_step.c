@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adam divides by sqrt(v): float32 gradients' relative error of 2e-5 moves three steps of lr 1e-2 by a few 1e-5 of theta's largest, 0.6. */
+/* Adam divides by sqrt(v): float32 gradients' relative error of 2e-5 moves three steps of lr 1e-2 by a few 1e-5 of theta's
+ * largest, 0.6. */
 #define STEP_TOLERANCE 3e-4
 
 typedef struct {
@@ -66,9 +67,22 @@ static void three_steps(setting *x, const bora_step_rule *rule, double tau, bool
     for (int i = 0; i < 3; i++) {
         batch_gradient(x, whole ? all : batches[i], whole ? 7 : sizes[i]);
         power1 *= 0.9, power2 *= 0.999;
-        bora_step s = {.lr = 1e-2f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .correction1 = (float)(1 - power1),
-                       .correction2 = (float)(1 - power2), .tau = (float)tau, .N = 7, .B = 3, .n = x->s.n, .P = x->o.lora.P, .g = x->g,
-                       .theta = x->s.theta, .Theta = x->s.Theta, .m = x->m, .v = x->v};
+        bora_step s = {.lr = 1e-2f,
+                       .beta1 = 0.9f,
+                       .beta2 = 0.999f,
+                       .epsilon = 1e-8f,
+                       .correction1 = (float)(1 - power1),
+                       .correction2 = (float)(1 - power2),
+                       .tau = (float)tau,
+                       .N = 7,
+                       .B = 3,
+                       .n = x->s.n,
+                       .P = x->o.lora.P,
+                       .g = x->g,
+                       .theta = x->s.theta,
+                       .Theta = x->s.Theta,
+                       .m = x->m,
+                       .v = x->v};
         rule->step(&s, 0, s.P);
         x->engine.version++;
     }

@@ -1,7 +1,7 @@
 /* adapt.h: task adapters: the layout of one adapter's parameters, the set of all (theta_d and Theta), the Gaussian prior.
  *
- * Symbols as in the paper: theta_d all A and B of task d as one vector, Theta their hierarchical mean, tau the prior's precision,
- * P parameters an adapter. Optimizers belong to train/.
+ * Symbols as in the paper: theta_d all A and B of task d as one vector, Theta their hierarchical mean, tau the prior's
+ * precision, P parameters an adapter. Optimizers belong to train/.
  */
 #ifndef BORA_ADAPT_H
 #define BORA_ADAPT_H
@@ -10,15 +10,15 @@
 
 /* ---- lora.c ------------------------------------------------------------------------------------------------------------- */
 
-/* Where A [r, in] and B [out, r] of each adapted layer lie in an adapter's vector: for each l, then each target in the order q k v o
- * up down: A, B, dense. The vector is filled up with zeros to a multiple of 16. */
+/* Where A [r, in] and B [out, r] of each adapted layer lie in an adapter's vector: for each l, then each target in the order q
+ * k v o up down: A, B, dense. The vector is filled up with zeros to a multiple of 16. */
 typedef struct {
     bora_shape shape;
     int rank;
-    float scale;           /* alpha / r */
+    float scale; /* alpha / r */
     bool target[BORA_MATRICES];
-    size_t *A, *B;         /* [L * BORA_MATRICES], meaningful where the matrix is a target */
-    size_t parameters, P;  /* without and with the filling */
+    size_t *A, *B;        /* [L * BORA_MATRICES], meaningful where the matrix is a target */
+    size_t parameters, P; /* without and with the filling */
 } bora_lora;
 
 int bora_lora_init(bora_lora *a, bora_shape shape, int rank, double alpha, const bool target[BORA_MATRICES], bora_error *e);
@@ -39,14 +39,15 @@ void bora_lora_tensors(const bora_lora *a, const char *prefix, float *theta, bor
 /* theta_d of all tasks and Theta. `unified` (tau = infinity) has one adapter that serves every task. */
 typedef struct {
     const bora_lora *lora;
-    int D, n;      /* tasks; adapters: D, or 1 if unified */
-    float *theta;  /* [n, P]  */
-    float *Theta;  /* [P]     */
+    int D, n;       /* tasks; adapters: D, or 1 if unified */
+    float *theta;   /* [n, P]  */
+    float *Theta;   /* [P]     */
     float *Theta_0; /* [P], where all began */
 } bora_adapters;
 
 /* theta_d = Theta_0 + spread * standard normal noise on the parameters (not the filling); Theta = Theta_0. */
-int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread, bora_error *e);
+int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread,
+                       bora_error *e);
 void bora_adapters_free(bora_adapters *s);
 static inline float *bora_theta(const bora_adapters *s, int d) { return s->theta + (s->n == 1 ? 0 : (size_t)d) * s->lora->P; }
 

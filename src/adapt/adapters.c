@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread, bora_error *e) {
+int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread,
+                       bora_error *e) {
     *s = (bora_adapters){.lora = lora, .D = D, .n = unified ? 1 : D};
     size_t P = lora->P;
     int status = bora_calloc(&s->theta, (size_t)s->n * P, sizeof(float), "task adapters", e);

@@ -99,9 +99,13 @@ void bora_lora_tensors(const bora_lora *a, const char *prefix, float *theta, bor
     size_t r = (size_t)a->rank;
     for (target t = {.i = -1}; next(a, &t);) {
         const char *name = bora_matrix_names[t.m];
-        tensors[(*n)++] = (bora_tensor){.name = bora_format("%s.%d.%s.A", prefix, t.l, name), .rows = r,
-                                        .columns = (size_t)t.in, .data = theta + a->A[t.i]};
-        tensors[(*n)++] = (bora_tensor){.name = bora_format("%s.%d.%s.B", prefix, t.l, name), .rows = (size_t)t.out,
-                                        .columns = r, .data = theta + a->B[t.i]};
+        tensors[(*n)++] = (bora_tensor){.name = bora_format("%s.%d.%s.A", prefix, t.l, name),
+                                        .rows = r,
+                                        .columns = (size_t)t.in,
+                                        .data = theta + a->A[t.i]};
+        tensors[(*n)++] = (bora_tensor){.name = bora_format("%s.%d.%s.B", prefix, t.l, name),
+                                        .rows = (size_t)t.out,
+                                        .columns = r,
+                                        .data = theta + a->B[t.i]};
     }
 }

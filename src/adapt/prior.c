@@ -1,5 +1,5 @@
-/* prior.c: the distance that the prior theta_d ~ Normal(Theta, I / tau) weighs. Its gradient, tau (theta_d - Theta), is part of the steps
- * in train/. */
+/* prior.c: the distance that the prior theta_d ~ Normal(Theta, I / tau) weighs. Its gradient, tau (theta_d - Theta), is part of
+ * the steps in train/. */
 #include "adapt/adapt.h"
 
 #include <math.h>

@@ -18,7 +18,7 @@
 /* A number in the source, raised whenever a result under the numerics contract may change; part of a run's identity. */
 #define BORA_NUMERICS_VERSION 1
 
-/* ---- error.c ------------------------------------------------------------------------------------------------------- */
+/* ---- error.c ------------------------------------------------------------------------------------------------------------ */
 
 enum { BORA_OK = 0, BORA_FAILED = 1, BORA_USAGE = 2, BORA_BAD_INPUT = 3, BORA_INTERRUPTED = 130, BORA_TERMINATED = 143 };
 
@@ -35,7 +35,7 @@ int bora_fail_errno(bora_error *e, const char *format, ...) __attribute__((forma
 int bora_calloc(void *out, size_t count, size_t size, const char *what, bora_error *e);
 int bora_realloc(void *inout, size_t count, size_t size, const char *what, bora_error *e);
 
-/* ---- arena.c ------------------------------------------------------------------------------------------------------- */
+/* ---- arena.c ------------------------------------------------------------------------------------------------------------ */
 
 /* A block of memory handed out from front to back, in pieces aligned to 64 bytes. A layout function that takes an arena is
  * first run on a measuring arena ({0}): pointers come back NULL and `used` is the size needed, then on a real one. */
@@ -46,21 +46,21 @@ typedef struct {
 
 enum { BORA_ALIGN = 64 };
 int bora_arena_init(bora_arena *a, size_t size, const char *what, bora_error *e); /* zero-filled */
-void *bora_arena_take(bora_arena *a, size_t count, size_t size);                   /* NULL while measuring */
+void *bora_arena_take(bora_arena *a, size_t count, size_t size);                  /* NULL while measuring */
 void bora_arena_free(bora_arena *a);
 
-/* ---- random.c ------------------------------------------------------------------------------------------------------ */
+/* ---- random.c ----------------------------------------------------------------------------------------------------------- */
 
 /* Counter-based (Philox4x32-10, Salmon et al. 2011): every draw is a pure function of (seed, purpose, index), so no draw
  * depends on another, on threads or on order. Two purposes never share numbers. */
 typedef enum {
-    BORA_FOR_INIT = 1,    /* pretraining: initial weights                  */
-    BORA_FOR_BATCHES,     /* order of documents in an epoch                */
-    BORA_FOR_ADAPTER,     /* Theta_0 and the spread of theta_d             */
-    BORA_FOR_DRAW,        /* training documents drawn from a training part */
-    BORA_FOR_SIZES,       /* training sizes assigned to tasks              */
-    BORA_FOR_SPLIT,       /* blocks of documents to train/validation/test  */
-    BORA_FOR_STATISTICS,  /* permutations and resampling                   */
+    BORA_FOR_INIT = 1,   /* pretraining: initial weights                  */
+    BORA_FOR_BATCHES,    /* order of documents in an epoch                */
+    BORA_FOR_ADAPTER,    /* Theta_0 and the spread of theta_d             */
+    BORA_FOR_DRAW,       /* training documents drawn from a training part */
+    BORA_FOR_SIZES,      /* training sizes assigned to tasks              */
+    BORA_FOR_SPLIT,      /* blocks of documents to train/validation/test  */
+    BORA_FOR_STATISTICS, /* permutations and resampling                   */
     BORA_FOR_TESTS
 } bora_purpose;
 
@@ -74,12 +74,12 @@ uint64_t bora_below(uint64_t n, uint64_t seed, bora_purpose purpose, uint64_t in
 /* Fisher-Yates on `order[0..n)`; draws indices first, first + 1, ... first + n - 1. */
 void bora_shuffle(size_t *order, size_t n, uint64_t seed, bora_purpose purpose, uint64_t first);
 
-/* ---- scalar.c: the contract's own functions (double), from +, *, / and fma alone ------------------------------------ */
+/* ---- scalar.c: the contract's own functions (double), from +, *, / and fma alone ---------------------------------------- */
 
-double bora_log(double x);   /* natural logarithm, within 1 ulp            */
+double bora_log(double x);    /* natural logarithm, within 1 ulp            */
 double bora_cos2pi(double x); /* cosine of x turns, 0 <= x <= 1, within 2 ulp */
 
-/* ---- file.c -------------------------------------------------------------------------------------------------------- */
+/* ---- file.c ------------------------------------------------------------------------------------------------------------- */
 
 /* The whole file, NUL added after its `*size` bytes; the caller frees *data. */
 int bora_read_file(const char *path, char **data, size_t *size, bora_error *e);
@@ -100,14 +100,14 @@ char *bora_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* SHA-256 as 64 hexadecimal digits (libmd). */
 void bora_hash_bytes(const void *data, size_t size, char hex[65]);
 
-/* ---- signals.c ----------------------------------------------------------------------------------------------------- */
+/* ---- signals.c ---------------------------------------------------------------------------------------------------------- */
 
 /* After SIGINT, SIGTERM or SIGHUP: BORA_INTERRUPTED or BORA_TERMINATED, before: 0. Long work polls it between steps, saves its
  * state and returns that status. A second signal ends the program at once. */
 void bora_catch_signals(void);
 int bora_signalled(void);
 
-/* ---- progress.c ---------------------------------------------------------------------------------------------------- */
+/* ---- progress.c --------------------------------------------------------------------------------------------------------- */
 
 /* One line with rate and time left, redrawn on a terminal, else a plain line at most every 30 seconds; to standard error. */
 typedef struct {

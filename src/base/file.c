@@ -61,7 +61,8 @@ int bora_commit(bora_writer *w, bora_error *e) {
     errno = cause;
     int result = BORA_OK;
     if (!written) result = bora_fail_errno(e, "cannot write '%s' (is the disk full?)", w->path);
-    else if (rename(w->temporary, w->path) != 0) result = bora_fail_errno(e, "cannot rename '%s' to '%s'", w->temporary, w->path);
+    else if (rename(w->temporary, w->path) != 0)
+        result = bora_fail_errno(e, "cannot rename '%s' to '%s'", w->temporary, w->path);
     if (result) {
         bora_abandon(w);
         return result;

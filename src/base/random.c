@@ -28,9 +28,9 @@ double bora_uniform(uint64_t seed, bora_purpose purpose, uint64_t index) {
 }
 
 double bora_normal(uint64_t seed, bora_purpose purpose, uint64_t index) {
-    double u = 1 - bora_uniform(seed, purpose, 2 * index);     /* in (0, 1], so that its logarithm is finite */
+    double u = 1 - bora_uniform(seed, purpose, 2 * index); /* in (0, 1], so that its logarithm is finite */
     double v = bora_uniform(seed, purpose, 2 * index + 1);
-    return sqrt(-2 * bora_log(u)) * bora_cos2pi(v);            /* Box and Muller (1958) */
+    return sqrt(-2 * bora_log(u)) * bora_cos2pi(v); /* Box and Muller (1958) */
 }
 
 uint64_t bora_below(uint64_t n, uint64_t seed, bora_purpose purpose, uint64_t index) {

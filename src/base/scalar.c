@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* log x = k log 2 + log m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh s = 2 (s + s^3/3 + s^5/5 + ...), s = (m-1)/(m+1),
- * |s| < 0.1716, so that eleven terms reach 2^-57. With f = m - 1, 2 s = f - s f: adding the small parts to the exact f last keeps
- * the error within 1 ulp. */
+ * |s| < 0.1716, so that eleven terms reach 2^-57. With f = m - 1, 2 s = f - s f: adding the small parts to the exact f last
+ * keeps the error within 1 ulp. */
 double bora_log(double x) {
     if (!(x > 0)) return x == 0 ? -INFINITY : NAN;
     if (x == INFINITY) return x;
@@ -23,16 +23,16 @@ double bora_log(double x) {
     double f = m - 1, s = f / (2 + f), w = s * s, series = 0;
     for (int n = 23; n >= 3; n -= 2) series = fma(series, w, 1.0 / n);
     static const double log2_high = 0x1.62e42feep-1, log2_low = 0x1.a39ef35793c76p-33; /* k * high is exact */
-    double tail = fma(k, log2_low, s * (2 * w * series - f)); /* log m - f = -s f + 2 s w series */
+    double tail = fma(k, log2_low, s * (2 * w * series - f));                          /* log m - f = -s f + 2 s w series */
     return fma(k, log2_high, f + tail);
 }
 
 /* cos(2 pi x): folded into an eighth of a turn, then the Taylor series of cos or sin there. */
 double bora_cos2pi(double x) {
     static const double two_pi = 0x1.921fb54442d18p2;
-    if (x > 0.5) x = 1 - x;        /* cos(2 pi (1 - x)) = cos(2 pi x); exact for x >= 1/2 */
+    if (x > 0.5) x = 1 - x; /* cos(2 pi (1 - x)) = cos(2 pi x); exact for x >= 1/2 */
     double sign = x > 0.25 ? -1 : 1;
-    if (x > 0.25) x = 0.5 - x;     /* cos(pi - a) = -cos a */
+    if (x > 0.25) x = 0.5 - x; /* cos(pi - a) = -cos a */
     bool sine = x > 0.125;
     double a = two_pi * (sine ? 0.25 - x : x), w = -a * a, series = 1; /* cos a = sin(pi/2 - a) */
     for (int n = 18; n >= 2; n -= 2) series = fma(w * series, 1.0 / (n * (sine ? n + 1 : n - 1)), 1);

@@ -1,31 +1,40 @@
-/* cost.c: what a run will cost, predicted from its settings before anything is tokenized: estimates for people, never results. */
+/* cost.c: what a run will cost, predicted from its settings before anything is tokenized: estimates for people, never results.
+ */
 #include "experiment/experiment.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 bora_cost bora_predict(const bora_settings *x, const bora_source *source, int threads) {
-    bora_shape shape = {.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY), .C = bora_integer(x, BORA_MODEL_WIDTH), .L = bora_integer(x, BORA_MODEL_LAYERS),
-                        .H = bora_integer(x, BORA_MODEL_HEADS), .T = bora_integer(x, BORA_MODEL_CONTEXT)};
+    bora_shape shape = {.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY),
+                        .C = bora_integer(x, BORA_MODEL_WIDTH),
+                        .L = bora_integer(x, BORA_MODEL_LAYERS),
+                        .H = bora_integer(x, BORA_MODEL_HEADS),
+                        .T = bora_integer(x, BORA_MODEL_CONTEXT)};
     bora_lora lora;
     bora_error ignored;
     bora_cost c = {0};
     if (bora_lora_of(x, shape, &lora, &ignored)) return c;
     double L = shape.L, C = shape.C, T = shape.T, head = 2 * C * shape.V, linear = 24 * L * C * C, attention = 4 * L * T * C;
-    double low_rank = 2 * (double)lora.parameters, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
+    double low_rank = 2 * (double)lora.parameters,
+           D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
     double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
     int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
     for (int j = 0; j < n; j++) documents += scale * sizes[j];
     for (size_t j = 0; j < source->n; j++) text += (double)source->passages[j].size;
-    double all = text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
+    double all =
+        text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
     if (bora_is(x, BORA_DATA_DRAW, "number")) documents = D * scale * bora_real(x, BORA_DATA_NUMBER);
     if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
     if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
-    double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS), validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
+    double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS),
+           validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
     double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, forward = linear + head + attention + low_rank;
-    c.flop = epochs * (tokens * (2 * (linear + head) + 3 * (attention + low_rank)) + validation * forward) + 2 * (tokens + validation + test) * forward;
+    c.flop = epochs * (tokens * (2 * (linear + head) + 3 * (attention + low_rank)) + validation * forward) +
+             2 * (tokens + validation + test) * forward;
     double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
-    c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) + 4 * (double)lora.P * (6 * adapters + D + 5);
+    c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) +
+              4 * (double)lora.P * (6 * adapters + D + 5);
     c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);
     free(sizes);
     bora_lora_free(&lora);

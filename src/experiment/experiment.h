@@ -1,7 +1,7 @@
 /* experiment.h: experiment files, the plan of runs that follows from one, and the runner. The only layer that knows settings.
  *
- * A setting is kept as its canonical text (schema.c checks it on the way in); typed getters read it. So defaults, files, sweeps, tiers,
- * identities and `settings.yaml` all speak one language.
+ * A setting is kept as its canonical text (schema.c checks it on the way in); typed getters read it. So defaults, files,
+ * sweeps, tiers, identities and `settings.yaml` all speak one language.
  */
 #ifndef BORA_EXPERIMENT_H
 #define BORA_EXPERIMENT_H
@@ -9,11 +9,12 @@
 #include "text/text.h"
 #include "train/train.h"
 
-/* ---- schema.c ------------------------------------------------------------------------------------------------------------ */
+/* ---- schema.c ----------------------------------------------------------------------------------------------------------- */
 
 typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA_TEXTS } bora_type;
 
 /* id, name, type, unit, least, most, choices or keywords, default, help */
+/* clang-format off */
 #define BORA_SETTINGS(X)                                                                                                                        \
     X(DATA_SOURCE, "data.source", CHOICE, "", 0, 0, "sotu|brown|csv", "sotu", "where tasks come from")                                            \
     X(DATA_PATH, "data.path", TEXT, "", 0, 0, "", "", "folder or CSV file; empty: the folder that data/fetch fills")                             \
@@ -67,6 +68,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(RUN_EPOCHS, "run.epochs", INTEGER, "epochs", 1, 100000, "", "10", "fixed horizon")                                                         \
     X(RUN_BATCH, "run.batch", INTEGER, "documents", 1, 4096, "", "32", "documents a step")                                                       \
     X(RUN_SEED, "run.seed", INTEGER, "", 0, 1e15, "", "1", "of sizes, drawn documents, start and order")
+/* clang-format on */
 
 typedef enum {
 #define X(id, name, type, unit, least, most, choices, standard, help) BORA_##id,
@@ -92,8 +94,8 @@ typedef struct {
 void bora_settings_default(bora_settings *s);
 void bora_settings_copy(bora_settings *to, const bora_settings *from);
 void bora_settings_free(bora_settings *s);
-/* The canonical form of `text` as a value of setting i: fresh text, or NULL with what was expected in `expected`. A list is written as
- * in a file, [a, "b, c"]; bora_canonical_item takes one item of it, as it is, to be joined by commas. */
+/* The canonical form of `text` as a value of setting i: fresh text, or NULL with what was expected in `expected`. A list is
+ * written as in a file, [a, "b, c"]; bora_canonical_item takes one item of it, as it is, to be joined by commas. */
 char *bora_canonical(bora_setting i, const char *text, char expected[256]);
 char *bora_canonical_item(bora_setting i, const char *text, char expected[256]);
 bool bora_is_list(bora_setting i);
@@ -102,8 +104,8 @@ bool bora_matters(const bora_settings *s, bora_setting i);
 int bora_decider(bora_setting i); /* the choice that decides whether i matters; -1: none */
 /* The shortest text that reads back as value; whole numbers in full. Fresh text. */
 char *bora_shortest(double value);
-int bora_find_setting(const char *name);              /* -1: no such key */
-const char *bora_nearest_setting(const char *name);   /* by edit distance */
+int bora_find_setting(const char *name);            /* -1: no such key */
+const char *bora_nearest_setting(const char *name); /* by edit distance */
 const char *bora_nearest(const char *name, const char *const *names, size_t n);
 double bora_real(const bora_settings *s, bora_setting i); /* inf for the word inf */
 int bora_integer(const bora_settings *s, bora_setting i);
@@ -117,7 +119,7 @@ int bora_explain(FILE *out, const char *key, bora_error *e);
 /* Impossible combinations, each a line "key: problem". Returns how many; at most `size` bytes are written. */
 int bora_settings_check(const bora_settings *s, char *problems, size_t size);
 
-/* ---- parse.c ---------------------------------------------------------------------------------------------------------------- */
+/* ---- parse.c ------------------------------------------------------------------------------------------------------------ */
 
 enum { BORA_SWEEP_KEYS = 8, BORA_FIGURES = 16, BORA_MOST_RUNS = 4096 };
 typedef struct {
@@ -135,8 +137,9 @@ typedef struct {
     int n_figures;
 } bora_experiment;
 
-/* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an earlier sweep
- * of its key. Every point of the sweep is checked. All problems are reported together, each `file:line:column: ...`. */
+/* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an
+ * earlier sweep of its key. Every point of the sweep is checked. All problems are reported together, each `file:line:column:
+ * ...`. */
 int bora_experiment_load(bora_experiment *x, const char *path, const char *tier, bora_error *e);
 void bora_experiment_free(bora_experiment *x);
 /* The experiments a tier runs: fresh names. */
@@ -144,12 +147,12 @@ int bora_tier_experiments(const char *tier, char ***names, int *n, bora_error *e
 extern const char *const bora_figure_names[];
 extern const size_t bora_figure_count;
 
-/* ---- plan.c ------------------------------------------------------------------------------------------------------------------ */
+/* ---- plan.c ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     bora_settings settings;
-    char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate */
-    char *slug; /* from the swept keys */
+    char *text;     /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate */
+    char *slug;     /* from the swept keys */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
@@ -170,7 +173,7 @@ void bora_plan_identify(bora_plan *p, const char *data_hash);
 /* Keys whose lines differ between two canonical texts, joined by commas; fresh text. */
 char *bora_text_difference(const char *a, const char *b);
 
-/* ---- inputs.c: data, tokenizer and base model of a set of settings -------------------------------------------------------------- */
+/* ---- inputs.c: data, tokenizer and base model of a set of settings ------------------------------------------------------ */
 
 typedef struct {
     bora_source source, pretraining;
@@ -179,23 +182,24 @@ typedef struct {
     bora_tokenizer *tokenizer;
     bora_corpus corpus;
     bora_model model;
-    char *base; /* folder of the base model */
+    char *base;             /* folder of the base model */
     double base_validation; /* NLL per token; 0 if it was not trained just now */
 } bora_inputs;
 
 int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e); /* sources and their hash */
 /* Tokenizer, corpus, and with `model` the base, trained if results/base/<hash> does not hold it. */
-int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model,
-                        bora_error *e);
+int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
+                        bool model, bora_error *e);
 void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t);
 /* The layout of a run's adapters. */
 int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e);
 /* The documents of a run as samples; selections [D] are filled and freed by the caller. */
-int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e);
+int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data,
+                    bora_error *e);
 void bora_dataset_free(bora_dataset *data);
 
-/* ---- cost.c ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- cost.c ------------------------------------------------------------------------------------------------------------- */
 
 /* Nominal FLOP (a token: 24 L C^2 linear, 2 C V head, 4 L T C attention, adapters 2 r (in + out)), memory and disk in bytes. */
 typedef struct {
@@ -205,7 +209,7 @@ bora_cost bora_predict(const bora_settings *s, const bora_source *source, int th
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 
-/* ---- results.c, runner.c --------------------------------------------------------------------------------------------------------- */
+/* ---- results.c, runner.c ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */

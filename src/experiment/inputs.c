@@ -1,16 +1,20 @@
-/* inputs.c: what a set of settings needs before a run: sources, tokenizer, corpus, base model (cached by the hash of its settings
- * and text), and the documents of one run. */
+/* inputs.c: what a set of settings needs before a run: sources, tokenizer, corpus, base model (cached by the hash of its
+ * settings and text), and the documents of one run. */
 #include "experiment/experiment.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int read_source(bora_source *s, const bora_settings *x, bora_setting source, bora_setting path, const char *data, bora_error *e) {
+static int read_source(bora_source *s, const bora_settings *x, bora_setting source, bora_setting path, const char *data,
+                       bora_error *e) {
     bool sotu = bora_is(x, source, "sotu"), brown = bora_is(x, source, "brown");
     char *place = *x->value[path] ? bora_format("%s", x->value[path]) : bora_format("%s/%s", data, x->value[source]);
-    bora_csv_options csv = {.path = place, .task_column = x->value[BORA_DATA_TASK_COLUMN], .text_column = x->value[BORA_DATA_TEXT_COLUMN],
-                            .group_column = x->value[BORA_DATA_GROUP_COLUMN], .min_characters = (size_t)bora_real(x, BORA_DATA_MIN_CHARACTERS),
+    bora_csv_options csv = {.path = place,
+                            .task_column = x->value[BORA_DATA_TASK_COLUMN],
+                            .text_column = x->value[BORA_DATA_TEXT_COLUMN],
+                            .group_column = x->value[BORA_DATA_GROUP_COLUMN],
+                            .min_characters = (size_t)bora_real(x, BORA_DATA_MIN_CHARACTERS),
                             .min_documents = (size_t)bora_real(x, BORA_DATA_MIN_DOCUMENTS),
                             .max_documents = (size_t)bora_real(x, BORA_DATA_MAX_DOCUMENTS)};
     int status = sotu ? bora_source_sotu(s, place, e) : brown ? bora_source_brown(s, place, e) : bora_source_csv(s, &csv, e);
@@ -73,8 +77,11 @@ int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora
 }
 
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {
-    return (bora_shape){.V = bora_tokenizer_vocabulary(t), .C = bora_integer(s, BORA_MODEL_WIDTH), .L = bora_integer(s, BORA_MODEL_LAYERS),
-                        .H = bora_integer(s, BORA_MODEL_HEADS), .T = bora_integer(s, BORA_MODEL_CONTEXT)};
+    return (bora_shape){.V = bora_tokenizer_vocabulary(t),
+                        .C = bora_integer(s, BORA_MODEL_WIDTH),
+                        .L = bora_integer(s, BORA_MODEL_LAYERS),
+                        .H = bora_integer(s, BORA_MODEL_HEADS),
+                        .T = bora_integer(s, BORA_MODEL_CONTEXT)};
 }
 
 static int train_tokenizer(bora_inputs *x, const bora_settings *s, bora_error *e) {
@@ -82,7 +89,8 @@ static int train_tokenizer(bora_inputs *x, const bora_settings *s, bora_error *e
     const char **texts = NULL;
     int status = bora_calloc(&sizes, n, sizeof *sizes, "texts", e);
     if (!status) status = bora_calloc(&texts, n, sizeof *texts, "texts", e);
-    for (size_t i = 0; !status && i < n; i++) texts[i] = x->pretraining.passages[i].text, sizes[i] = x->pretraining.passages[i].size;
+    for (size_t i = 0; !status && i < n; i++)
+        texts[i] = x->pretraining.passages[i].text, sizes[i] = x->pretraining.passages[i].size;
     if (!status) status = bora_tokenizer_train(&x->tokenizer, texts, sizes, n, bora_integer(s, BORA_TOKENIZER_VOCABULARY), e);
     free(sizes);
     free(texts);
@@ -92,11 +100,15 @@ static int train_tokenizer(bora_inputs *x, const bora_settings *s, bora_error *e
 /* Pretrain on all documents of the pretraining text but a twentieth, kept for validation. */
 static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bora_error *e) {
     bora_corpus corpus;
-    bora_pretraining recipe = {.tokens = bora_real(s, BORA_PRETRAIN_TOKENS), .learning_rate = bora_real(s, BORA_PRETRAIN_RATE),
-                               .warmup = bora_real(s, BORA_PRETRAIN_WARMUP), .weight_decay = bora_real(s, BORA_PRETRAIN_DECAY),
-                               .clip = bora_real(s, BORA_PRETRAIN_CLIP), .batch = bora_integer(s, BORA_PRETRAIN_BATCH),
+    bora_pretraining recipe = {.tokens = bora_real(s, BORA_PRETRAIN_TOKENS),
+                               .learning_rate = bora_real(s, BORA_PRETRAIN_RATE),
+                               .warmup = bora_real(s, BORA_PRETRAIN_WARMUP),
+                               .weight_decay = bora_real(s, BORA_PRETRAIN_DECAY),
+                               .clip = bora_real(s, BORA_PRETRAIN_CLIP),
+                               .batch = bora_integer(s, BORA_PRETRAIN_BATCH),
                                .seed = (uint64_t)bora_real(s, BORA_PRETRAIN_SEED)};
-    int status = bora_corpus_build(&corpus, &x->pretraining, x->tokenizer, bora_integer(s, BORA_MODEL_CONTEXT), BORA_TASKS_ALL, 0, NULL, 0, e);
+    int status = bora_corpus_build(&corpus, &x->pretraining, x->tokenizer, bora_integer(s, BORA_MODEL_CONTEXT), BORA_TASKS_ALL,
+                                   0, NULL, 0, e);
     if (status) return status;
     status = bora_corpus_split(&corpus, 0.05, 0, 8, 0, e);
     bora_dataset data = {.D = 1, .first = bora_tokenizer_end_of_text(x->tokenizer)};
@@ -108,7 +120,8 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
             for (size_t i = 0; i < corpus.tasks[d].n; i++) {
                 const bora_document *document = &corpus.tasks[d].documents[i];
                 if ((int)document->part == part)
-                    data.samples[part][data.n[part]++] = (bora_sample){.n = document->n, .tokens = corpus.tokens + document->first};
+                    data.samples[part][data.n[part]++] =
+                        (bora_sample){.n = document->n, .tokens = corpus.tokens + document->first};
             }
     }
     if (!status) status = bora_pretrain(&x->model, k, &recipe, &data, threads, &x->base_validation, e);
@@ -118,7 +131,8 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
 }
 
 /* Load the base model's folder, or make it: the model's file comes last and completes it. */
-static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model, bora_error *e) {
+static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
+                      bool model, bora_error *e) {
     char hex[65], *text = bora_base_text(s), *all, *file[3];
     all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
     bora_hash_bytes(all, strlen(all), hex);
@@ -133,48 +147,54 @@ static int base_model(bora_inputs *x, const bora_settings *s, const char *result
         if (!status) status = bora_make_directories(x->base, e);
         if (!status) status = bora_tokenizer_save(x->tokenizer, file[0], file[1], e);
     }
-    if (!status && model && bora_exists(file[2])) status = bora_model_load(&x->model, bora_shape_of(s, x->tokenizer), file[2], e);
+    if (!status && model && bora_exists(file[2]))
+        status = bora_model_load(&x->model, bora_shape_of(s, x->tokenizer), file[2], e);
     else if (!status && model) {
         status = bora_model_init(&x->model, bora_shape_of(s, x->tokenizer), e);
         if (!status) status = train_base(x, s, k, threads, e);
         if (!status) status = bora_model_save(&x->model, file[2], text, e);
         if (!status)
-            fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n", exp(x->base_validation),
-                    x->base);
+            fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n",
+                    exp(x->base_validation), x->base);
     }
     for (int i = 0; i < 3; i++) free(file[i]);
     free(text);
     return status;
 }
 
-int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads, bool model,
-                        bora_error *e) {
+int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
+                        bool model, bora_error *e) {
     int status = base_model(x, s, results, k, threads, model, e);
     if (status) return status;
     char **names;
     int n = bora_texts(s, BORA_DATA_NAMES, &names);
-    bora_task_choice choice = bora_is(s, BORA_DATA_TASKS, "all") ? BORA_TASKS_ALL : bora_is(s, BORA_DATA_TASKS, "named") ? BORA_TASKS_NAMED : BORA_TASKS_MOST_TEXT;
+    bora_task_choice choice = bora_is(s, BORA_DATA_TASKS, "all")     ? BORA_TASKS_ALL
+                              : bora_is(s, BORA_DATA_TASKS, "named") ? BORA_TASKS_NAMED
+                                                                     : BORA_TASKS_MOST_TEXT;
     status = bora_corpus_build(&x->corpus, &x->source, x->tokenizer, bora_integer(s, BORA_MODEL_CONTEXT), choice,
                                bora_integer(s, BORA_DATA_COUNT), (const char *const *)names, n, e);
     bora_texts_free(names, n);
     if (!status)
-        status = bora_corpus_split(&x->corpus, bora_real(s, BORA_DATA_VALIDATION), bora_real(s, BORA_DATA_TEST), bora_integer(s, BORA_DATA_BLOCK),
-                                   bora_integer(s, BORA_DATA_OVERLAP), e);
+        status = bora_corpus_split(&x->corpus, bora_real(s, BORA_DATA_VALIDATION), bora_real(s, BORA_DATA_TEST),
+                                   bora_integer(s, BORA_DATA_BLOCK), bora_integer(s, BORA_DATA_OVERLAP), e);
     return status;
 }
 
 /* The draw that the settings ask for; the caller frees *sizes, which it borrows. */
 static void draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
     static const char *const rules[] = {"all", "fraction", "number", "sizes"};
-    *draw = (bora_draw){.fraction = bora_real(s, BORA_DATA_FRACTION), .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
-                        .scale = bora_real(s, BORA_DATA_SCALE), .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
+    *draw = (bora_draw){.fraction = bora_real(s, BORA_DATA_FRACTION),
+                        .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
+                        .scale = bora_real(s, BORA_DATA_SCALE),
+                        .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
                         .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
     while (!bora_is(s, BORA_DATA_DRAW, rules[draw->rule])) draw->rule++;
     draw->n_sizes = bora_reals(s, BORA_DATA_SIZES, sizes);
     draw->sizes = *sizes;
 }
 
-int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data, bora_error *e) {
+int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data,
+                    bora_error *e) {
     const bora_corpus *c = &x->corpus;
     bora_draw draw;
     double *sizes;

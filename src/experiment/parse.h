@@ -6,8 +6,7 @@
 
 #include <yaml.h>
 
-/* ---- problems.c: collect, sort, report in one go ---------------------------------------------------------------------------
- */
+/* ---- problems.c: collect, sort, report in one go ------------------------------------------------------------------------ */
 
 typedef struct {
     int file;         /* index into bora_problems.files, or -1 */
@@ -36,8 +35,7 @@ void bora_problems_free(bora_problems *p);
 /* `text` fit to be quoted in a message: cut at 60 bytes, without control characters. */
 const char *bora_quotable(const char *text, char room[64]);
 
-/* ---- yaml.c: one document, with places -------------------------------------------------------------------------------------
- */
+/* ---- yaml.c: one document, with places ---------------------------------------------------------------------------------- */
 
 typedef struct {
     yaml_document_t document;
@@ -63,8 +61,7 @@ bool bora_yaml_is_map(bora_yaml *y, const yaml_node_t *node, const char *name);
 /* `path` as seen from the file: beside it, unless absolute. The caller frees it. */
 char *bora_yaml_beside(const bora_yaml *y, const char *path);
 
-/* ---- parse.c: settings, sweeps and experiments -----------------------------------------------------------------------------
- */
+/* ---- parse.c: settings, sweeps and experiments -------------------------------------------------------------------------- */
 
 typedef struct {
     bora_place place; /* where the value in force is written; file -1: nowhere, the default holds */
@@ -91,14 +88,12 @@ void bora_apply_sweep(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
 /* "unknown `what` 'word'", with the nearest of `words` */
 void bora_unknown(bora_yaml *y, const yaml_node_t *key, const char *word, const char *what, const char *const *words, size_t n);
 
-/* ---- tier.c
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- tier.c ------------------------------------------------------------------------------------------------------------- */
 
 /* Apply the tier's overlay to the loader's experiment; fill *names (fresh) and *n if `names` is not NULL. */
 void bora_apply_tier(bora_loader *l, const char *path, char ***names, int *n);
 
-/* ---- check.c: what must hold between settings, at every point of the sweep
- * --------------------------------------------------- */
+/* ---- check.c: what must hold between settings, at every point of the sweep ---------------------------------------------- */
 
 void bora_check(bora_loader *l);
 

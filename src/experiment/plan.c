@@ -9,8 +9,7 @@
 
 enum { SLUG_VALUE = 32 };
 
-/* ---- canonical text
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- canonical text ----------------------------------------------------------------------------------------------------- */
 
 double bora_learning_rate(const bora_settings *s) {
     double tau = bora_real(s, BORA_PRIOR_TAU), rate = bora_real(s, BORA_OPTIMIZER_RATE);
@@ -48,8 +47,7 @@ static char *text_of(const bora_settings *s, bora_setting first, bora_setting la
 char *bora_base_text(const bora_settings *s) { return text_of(s, BORA_TOKENIZER_VOCABULARY, BORA_PRETRAIN_SEED); }
 char *bora_run_text(const bora_settings *s) { return text_of(s, (bora_setting)0, BORA_RUN_SEED); }
 
-/* ---- slugs and names
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- slugs and names ---------------------------------------------------------------------------------------------------- */
 
 static const char *last_part(int setting) { return strrchr(bora_schema[setting].name, '.') + 1; }
 
@@ -95,8 +93,7 @@ void bora_plan_identify(bora_plan *p, const char *data_hash) {
     }
 }
 
-/* ---- the plan
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the plan ----------------------------------------------------------------------------------------------------------- */
 
 /* Point i of the sweep, the last key fastest. */
 static void point(const bora_experiment *x, size_t i, bora_settings *s) {
@@ -159,8 +156,7 @@ int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
     return status;
 }
 
-/* ---- differences
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- differences -------------------------------------------------------------------------------------------------------- */
 
 /* The line of `text` that starts with the same key, or NULL. */
 static const char *line_of(const char *text, const char *key, size_t size) {

@@ -1,5 +1,5 @@
-/* results.c: the folder of one finished run. Files under the numerics contract hold sums of NLL and counts (%.17g); what depends on the
- * machine stands in provenance.json alone. */
+/* results.c: the folder of one finished run. Files under the numerics contract hold sums of NLL and counts (%.17g); what
+ * depends on the machine stands in provenance.json alone. */
 #include "config.h"
 #include "experiment/experiment.h"
 
@@ -30,7 +30,9 @@ static int evaluate(writer *w, bora_checkpoint c, int part, bora_error *e) {
     if (!status) status = bora_calloc(&nll, n, sizeof *nll, "evaluation", e);
     for (size_t i = 0; !status && i < n; i++) {
         int d = data->samples[part][i].task, earlier = 0;
-        while (earlier < (int)c && bora_run_checkpoint_epoch(r, (bora_checkpoint)earlier, d) != bora_run_checkpoint_epoch(r, c, d)) earlier++;
+        while (earlier < (int)c &&
+               bora_run_checkpoint_epoch(r, (bora_checkpoint)earlier, d) != bora_run_checkpoint_epoch(r, c, d))
+            earlier++;
         if (earlier < (int)c) w->nll[c][part][i] = w->nll[earlier][part][i];
         else samples[fresh] = data->samples[part][i], from[fresh++] = i;
     }
@@ -54,7 +56,9 @@ static FILE *create(writer *w, bora_writer *file, const char *name, bora_error *
     return f;
 }
 
-static void task_name(const bora_inputs *x, FILE *f, int d) { bora_csv_field(f, x->corpus.tasks[d].name, strlen(x->corpus.tasks[d].name)); }
+static void task_name(const bora_inputs *x, FILE *f, int d) {
+    bora_csv_field(f, x->corpus.tasks[d].name, strlen(x->corpus.tasks[d].name));
+}
 
 static int write_curve(writer *w, bora_error *e) {
     bora_writer file;
@@ -80,8 +84,9 @@ static int write_tasks(writer *w, bora_error *e) {
     const bora_run *r = w->run;
     int D = r->data->D;
     size_t P = r->engine->lora->P;
-    fprintf(f, "checkpoint,epoch,task,train_documents,train_tokens,train_nll,validation_documents,validation_tokens,validation_nll,"
-               "test_documents,test_tokens,test_nll,distance,distance_from_start\n");
+    fprintf(
+        f, "checkpoint,epoch,task,train_documents,train_tokens,train_nll,validation_documents,validation_tokens,validation_nll,"
+           "test_documents,test_tokens,test_nll,distance,distance_from_start\n");
     for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
         for (int d = 0; d < D; d++) {
             int epoch = (int)bora_run_checkpoint_epoch(r, c, d);
@@ -126,7 +131,8 @@ static int write_documents(writer *w, bora_error *e) {
     return bora_commit(&file, e);
 }
 
-/* theta.<d> of every task (Theta alone where one adapter serves all), and Theta except where tasks stand at epochs of their own. */
+/* theta.<d> of every task (Theta alone where one adapter serves all), and Theta except where tasks stand at epochs of their
+ * own. */
 static int write_adapters(writer *w, bora_checkpoint c, bora_error *e) {
     const bora_run *r = w->run;
     const bora_lora *lora = r->engine->lora;
@@ -145,9 +151,11 @@ static int write_adapters(writer *w, bora_checkpoint c, bora_error *e) {
     }
     json_t *names = json_array();
     for (int d = 0; d < r->data->D; d++) json_array_append_new(names, json_string(w->x->corpus.tasks[d].name));
-    char *tasks = json_dumps(names, JSON_COMPACT), *path = bora_format("%s/adapters-%s.safetensors", w->folder, bora_checkpoint_names[c]);
+    char *tasks = json_dumps(names, JSON_COMPACT),
+         *path = bora_format("%s/adapters-%s.safetensors", w->folder, bora_checkpoint_names[c]);
     json_decref(names);
-    const char *const metadata[][2] = {{"tasks", tasks ? tasks : ""}, {"settings", w->plan->text}, {"checkpoint", bora_checkpoint_names[c]}};
+    const char *const metadata[][2] = {
+        {"tasks", tasks ? tasks : ""}, {"settings", w->plan->text}, {"checkpoint", bora_checkpoint_names[c]}};
     status = bora_tensors_write(path, tensors, n, metadata, 3, e);
     for (size_t i = 0; i < n; i++) free(tensors[i].name);
     free(tensors);
@@ -172,12 +180,14 @@ static int write_provenance(writer *w, double seconds, bora_error *e) {
     FILE *f = create(w, &file, "provenance.json", e);
     if (!f) return e->status;
     double dropped = 0;
-    for (int d = 0; d < w->x->corpus.D; d++) dropped += (double)(w->x->corpus.tasks[d].dropped[0] + w->x->corpus.tasks[d].dropped[1]);
+    for (int d = 0; d < w->x->corpus.D; d++)
+        dropped += (double)(w->x->corpus.tasks[d].dropped[0] + w->x->corpus.tasks[d].dropped[1]);
     char *cpu = processor();
-    json_t *all = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:f, s:f, s:s, s:s, s:f}", "program", PACKAGE_STRING, "numerics_version",
-                            BORA_NUMERICS_VERSION, "compiler", __VERSION__, "cpu", cpu, "kernels", w->run->engine->kernels->name,
-                            "threads", w->run->engine->threads, "seconds", seconds, "peak_memory_MiB", (double)usage.ru_maxrss / 1024,
-                            "data", w->x->hash, "base", w->x->base, "held_out_documents_dropped", dropped);
+    json_t *all =
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:f, s:f, s:s, s:s, s:f}", "program", PACKAGE_STRING, "numerics_version",
+                  BORA_NUMERICS_VERSION, "compiler", __VERSION__, "cpu", cpu, "kernels", w->run->engine->kernels->name,
+                  "threads", w->run->engine->threads, "seconds", seconds, "peak_memory_MiB", (double)usage.ru_maxrss / 1024,
+                  "data", w->x->hash, "base", strrchr(w->x->base, '/') + 1, "held_out_documents_dropped", dropped);
     free(cpu);
     json_dumpf(all, f, JSON_INDENT(2));
     json_decref(all);
@@ -193,7 +203,8 @@ static int write_settings(writer *w, bora_error *e) {
     return bora_commit(&file, e);
 }
 
-int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds, bora_error *e) {
+int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
+                       bora_error *e) {
     char *temporary = bora_format("%s.part", folder);
     writer w = {.x = x, .run = run, .plan = plan, .folder = temporary};
     double started = bora_seconds();

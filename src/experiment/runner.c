@@ -46,8 +46,10 @@ static int open_session(session *s, const char *file, const bora_options *o, bor
     free(tier);
     if (!status) status = bora_plan_expand(&s->plan, &s->x, e);
     if (!status && !shares_inputs(&s->plan, &setting))
-        status = bora_fail(e, BORA_BAD_INPUT, "%s: sweep of '%s': runs of one experiment share their data and base model; make one experiment a value",
-                           file, bora_schema[setting].name);
+        status =
+            bora_fail(e, BORA_BAD_INPUT,
+                      "%s: sweep of '%s': runs of one experiment share their data and base model; make one experiment a value",
+                      file, bora_schema[setting].name);
     if (!status) status = bora_inputs_read(&s->inputs, &s->plan.runs[0].settings, o->data, e);
     if (!status) {
         bora_plan_identify(&s->plan, s->inputs.hash);
@@ -70,7 +72,7 @@ static bool finished(const session *s, int i) {
     return there;
 }
 
-/* ---- the lock --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the lock ----------------------------------------------------------------------------------------------------------- */
 
 static int lock_folder(const char *folder, int *lock, bora_error *e) {
     char *path = bora_format("%s/.lock", folder), holder[128] = "";
@@ -79,7 +81,8 @@ static int lock_folder(const char *folder, int *lock, bora_error *e) {
     if (!status && *lock < 0) status = bora_fail_errno(e, "cannot open '%s'", path);
     if (!status && flock(*lock, LOCK_EX | LOCK_NB)) {
         ssize_t n = read(*lock, holder, sizeof holder - 1);
-        status = bora_fail(e, BORA_FAILED, "'%s' is in use by %s; wait for it, or use another --results", folder, n > 0 ? holder : "another process");
+        status = bora_fail(e, BORA_FAILED, "'%s' is in use by %s; wait for it, or use another --results", folder,
+                           n > 0 ? holder : "another process");
         close(*lock);
         *lock = -1;
     }
@@ -87,20 +90,26 @@ static int lock_folder(const char *folder, int *lock, bora_error *e) {
         char host[64] = "";
         gethostname(host, sizeof host - 1);
         int n = snprintf(holder, sizeof holder, "process %ld on %s", (long)getpid(), host);
-        if (ftruncate(*lock, 0) || pwrite(*lock, holder, (size_t)n, 0) != n) status = bora_fail_errno(e, "cannot write '%s'", path);
+        if (ftruncate(*lock, 0) || pwrite(*lock, holder, (size_t)n, 0) != n)
+            status = bora_fail_errno(e, "cannot write '%s'", path);
     }
     free(path);
     return status;
 }
 
-/* ---- one run ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- one run ------------------------------------------------------------------------------------------------------------ */
 
 static bora_recipe recipe_of(const bora_settings *s) {
     double tau = bora_real(s, BORA_PRIOR_TAU);
-    return (bora_recipe){.epochs = bora_integer(s, BORA_RUN_EPOCHS), .batch = bora_integer(s, BORA_RUN_BATCH),
-                         .seed = (uint64_t)bora_real(s, BORA_RUN_SEED), .tau = tau, .learning_rate = bora_learning_rate(s),
-                         .beta1 = bora_real(s, BORA_OPTIMIZER_BETA1), .beta2 = bora_real(s, BORA_OPTIMIZER_BETA2),
-                         .epsilon = bora_real(s, BORA_OPTIMIZER_EPSILON), .spread = bora_real(s, BORA_ADAPTER_SPREAD),
+    return (bora_recipe){.epochs = bora_integer(s, BORA_RUN_EPOCHS),
+                         .batch = bora_integer(s, BORA_RUN_BATCH),
+                         .seed = (uint64_t)bora_real(s, BORA_RUN_SEED),
+                         .tau = tau,
+                         .learning_rate = bora_learning_rate(s),
+                         .beta1 = bora_real(s, BORA_OPTIMIZER_BETA1),
+                         .beta2 = bora_real(s, BORA_OPTIMIZER_BETA2),
+                         .epsilon = bora_real(s, BORA_OPTIMIZER_EPSILON),
+                         .spread = bora_real(s, BORA_ADAPTER_SPREAD),
                          .rule = bora_step_rule_for(s->value[BORA_OPTIMIZER_STEP], tau)};
 }
 
@@ -154,8 +163,8 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
     if (!status) {
         double seconds = bora_seconds() - started;
         unlink(state);
-        fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds, tokens / seconds,
-                run.best_epoch[data.D], exp(run.best_nll[data.D]));
+        fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,
+                tokens / seconds, run.best_epoch[data.D], exp(run.best_nll[data.D]));
     } else {
         char *inner = bora_format("%s", e->message);
         bora_fail(e, status, "run %s: %s", plan->name, inner);
@@ -173,12 +182,11 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
 }
 
 /* The base model alone on the documents of the first run. */
-static int run_base(const session *s, const bora_kernels *k, int threads, bora_error *e) {
+static int run_base(const session *s, const char *path, const bora_kernels *k, int threads, bora_error *e) {
     const bora_inputs *x = &s->inputs;
     bora_selection *selections = NULL;
     bora_dataset data = {0};
     bora_engine engine = {0};
-    char *path = bora_format("%s/base.csv", s->folder);
     int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
     if (!status) status = bora_dataset_of(x, &s->plan.runs[0].settings, selections, &data, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, NULL, threads, e);
@@ -187,11 +195,10 @@ static int run_base(const session *s, const bora_kernels *k, int threads, bora_e
     bora_dataset_free(&data);
     if (selections) bora_selections_free(selections, x->corpus.D);
     free(selections);
-    free(path);
     return status;
 }
 
-/* ---- the index ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the index ---------------------------------------------------------------------------------------------------------- */
 
 /* The best common epoch, from a run's tasks.csv. */
 static long best_epoch(const session *s, int i) {
@@ -220,9 +227,11 @@ static int write_index(const session *s, bora_error *e) {
         double tau = bora_real(x, BORA_PRIOR_TAU);
         if (!finished(s, i)) continue;
         fprintf(f, "%s,%s,%s,%s,%s,%s,%.17g,%s,%s,%ld\n", s->plan.runs[i].name, x->value[BORA_RUN_SEED],
-                tau == 0 ? "independent" : isinf(tau) ? "unified" : "bora", x->value[BORA_PRIOR_TAU], x->value[BORA_ADAPTER_RANK],
-                x->value[BORA_ADAPTER_ALPHA], bora_learning_rate(x), bora_step_rule_for(x->value[BORA_OPTIMIZER_STEP], tau)->name,
-                x->value[BORA_RUN_EPOCHS], best_epoch(s, i));
+                tau == 0     ? "independent"
+                : isinf(tau) ? "unified"
+                             : "bora",
+                x->value[BORA_PRIOR_TAU], x->value[BORA_ADAPTER_RANK], x->value[BORA_ADAPTER_ALPHA], bora_learning_rate(x),
+                bora_step_rule_for(x->value[BORA_OPTIMIZER_STEP], tau)->name, x->value[BORA_RUN_EPOCHS], best_epoch(s, i));
     }
     return bora_commit(&w, e);
 }
@@ -230,7 +239,8 @@ static int write_index(const session *s, bora_error *e) {
 /* Why a run is to be done, or `reused`: fresh text. */
 static char *reason(const session *s, int i) {
     if (finished(s, i)) return bora_format("reused");
-    char *path = bora_format("%s/previous/%s.yaml", s->folder, s->plan.runs[i].slug), *text = NULL; /* as last planned under this slug */
+    char *path = bora_format("%s/previous/%s.yaml", s->folder, s->plan.runs[i].slug),
+         *text = NULL; /* as last planned under this slug */
     size_t size;
     bora_error ignored;
     bool known = !bora_read_file(path, &text, &size, &ignored);
@@ -249,7 +259,8 @@ static int freeze(const session *s, bora_error *e) {
     int status = bora_make_directories(previous, e);
     FILE *f = status ? NULL : bora_create(&w, path, e);
     if (f) {
-        fprintf(f, "# %s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name, s->plan.n, s->inputs.hash, BORA_NUMERICS_VERSION);
+        fprintf(f, "# %s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name, s->plan.n,
+                s->inputs.hash, BORA_NUMERICS_VERSION);
         for (int i = 0; i < s->plan.n; i++) fprintf(f, "%s\n", s->plan.runs[i].name);
         for (int i = 0; i < s->x.n_figures; i++) fprintf(f, "figure %s\n", s->x.figures[i]);
         status = bora_commit(&w, e);
@@ -267,7 +278,7 @@ static int freeze(const session *s, bora_error *e) {
     return status;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------------------------------------------------------- */
 
 static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
     const bora_kernels *k;
@@ -283,8 +294,8 @@ static int print_plan(const session *s, const bora_options *o, FILE *out, bora_e
         if (c.bytes > bytes) bytes = c.bytes;
         free(why);
     }
-    fprintf(out, "to do: about %.0f minutes on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n", ceil(flop / rate / 60), threads,
-            threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576, s->folder);
+    fprintf(out, "to do: about %.0f minutes on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
+            ceil(flop / rate / 60), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576, s->folder);
     return BORA_OK;
 }
 
@@ -308,8 +319,12 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
-    if (!status && left) status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, threads, true, e);
-    if (!status && left) status = run_base(&s, k, threads, e);
+    char *base = bora_format("%s/base.csv", s.folder);
+    if (!status && (left || !bora_exists(base))) {
+        status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, threads, true, e);
+        if (!status) status = run_base(&s, base, k, threads, e);
+    }
+    free(base);
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
         status = run_one(&s, i, k, threads, e);
@@ -334,9 +349,10 @@ int bora_documents_print(const char *file, const bora_options *o, FILE *out, bor
     if (!status) status = bora_documents_write(&s.inputs.corpus, selections, s.inputs.tokenizer, out, e);
     if (!status && fflush(out)) status = bora_fail_errno(e, "cannot write the documents");
     for (int d = 0; !status && d < s.inputs.corpus.D; d++)
-        fprintf(stderr, "%-24s %6zu documents; train %zu, validation %zu, test %zu; dropped as repeats: %zu validation, %zu test\n",
-                s.inputs.corpus.tasks[d].name, s.inputs.corpus.tasks[d].n, selections[d].n[0], selections[d].n[1], selections[d].n[2],
-                s.inputs.corpus.tasks[d].dropped[0], s.inputs.corpus.tasks[d].dropped[1]);
+        fprintf(stderr,
+                "%-24s %6zu documents; train %zu, validation %zu, test %zu; dropped as repeats: %zu validation, %zu test\n",
+                s.inputs.corpus.tasks[d].name, s.inputs.corpus.tasks[d].n, selections[d].n[0], selections[d].n[1],
+                selections[d].n[2], s.inputs.corpus.tasks[d].dropped[0], s.inputs.corpus.tasks[d].dropped[1]);
     bora_dataset_free(&data);
     if (selections) bora_selections_free(selections, s.inputs.corpus.D);
     free(selections);

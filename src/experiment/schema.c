@@ -25,8 +25,7 @@ static int find_choice(const char *choices, const char *text) {
     return -1;
 }
 
-/* ---- canonical text
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- canonical text ----------------------------------------------------------------------------------------------------- */
 
 /* Plain decimal, nothing after it: no hexadecimal, no nan, nothing too large for a double. */
 static bool read_number(const char *text, double *value) {
@@ -233,8 +232,7 @@ const char *bora_nearest_setting(const char *name) {
     return bora_nearest(name, names, BORA_SETTING_COUNT);
 }
 
-/* ---- reading values
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading values ----------------------------------------------------------------------------------------------------- */
 
 double bora_real(const bora_settings *s, bora_setting i) { return strtod(s->value[i], NULL); }
 int bora_integer(const bora_settings *s, bora_setting i) {
@@ -271,8 +269,7 @@ int bora_reals(const bora_settings *s, bora_setting i, double **values) {
     return n;
 }
 
-/* ---- checks and help
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- checks and help ---------------------------------------------------------------------------------------------------- */
 
 /* Which choice, at which of its values, makes a setting matter. */
 static const struct {

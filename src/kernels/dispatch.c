@@ -82,7 +82,8 @@ int bora_kernels_choose(const bora_kernels **k, bora_error *e) {
     *k = bora_kernels_named(has_avx2() ? "avx2" : "ref");
     if (!has_avx2()) fprintf(stderr, "bora: no AVX2 on this machine: plain kernels, about fifty times slower\n");
     if (!agrees_with_ref(*k)) {
-        fprintf(stderr, "bora: kernels '%s' differ from ref on this machine: using ref, about fifty times slower\n", (*k)->name);
+        fprintf(stderr, "bora: kernels '%s' differ from ref on this machine: using ref, about fifty times slower\n",
+                (*k)->name);
         *k = bora_kernels_named("ref");
     }
     return BORA_OK;

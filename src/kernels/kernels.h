@@ -36,14 +36,14 @@ typedef struct {
     double (*cross_entropy)(int n, int target, bool gradient, float *x);
 } bora_kernels;
 
-/* The variant for this machine, or the one BORA_KERNELS names (ref, avx2). A variant checks itself against ref first: one chosen by
- * default falls back to ref with a warning, one that was forced is an error. Also refuses a floating-point environment that
- * would break the contract (rounding mode, flush-to-zero, a fused a*b+c). */
+/* The variant for this machine, or the one BORA_KERNELS names (ref, avx2). A variant checks itself against ref first: one
+ * chosen by default falls back to ref with a warning, one that was forced is an error. Also refuses a floating-point
+ * environment that would break the contract (rounding mode, flush-to-zero, a fused a*b+c). */
 int bora_kernels_choose(const bora_kernels **k, bora_error *e);
 /* A variant by name, NULL if this machine or build lacks it; for tests. */
 const bora_kernels *bora_kernels_named(const char *name);
 
-/* ---- matmul.c ------------------------------------------------------------------------------------------------------ */
+/* ---- matmul.c ----------------------------------------------------------------------------------------------------------- */
 
 static inline size_t bora_round16(size_t n) { return (n + 15) / 16 * 16; }
 /* The distance of rows of n floats: to a whole vector, and one more against 4 KiB strides. */
@@ -64,7 +64,8 @@ static inline size_t bora_packed_size(int K, int n) { return (size_t)K * bora_ro
 /* out <- B [K, n], B(k, j) = b[k*bk + j*bj]. */
 void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out);
 
-/* C [m, n] = A [m, K] B [K, n], or, with resume, C += A B continuing each element's chain. A(i, k) = a[i*ai + k*ak]; C rows ci apart. */
+/* C [m, n] = A [m, K] B [K, n], or, with resume, C += A B continuing each element's chain. A(i, k) = a[i*ai + k*ak]; C rows ci
+ * apart. */
 void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
                  float *c, ptrdiff_t ci, bool resume);
 

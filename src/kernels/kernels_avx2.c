@@ -1,4 +1,5 @@
-/* kernels_avx2.c: sixteen lanes as two AVX registers, and the micro-kernel's instructions. The algorithms are in kernels_simd.h. */
+/* kernels_avx2.c: sixteen lanes as two AVX registers, and the micro-kernel's instructions. The algorithms are in
+ * kernels_simd.h. */
 #include "kernels/variants.h"
 
 #include <immintrin.h>
@@ -15,7 +16,7 @@ static inline void v_store(float *p, V a) {
     _mm256_storeu_ps(p, a.lo);
     _mm256_storeu_ps(p + 8, a.hi);
 }
-#define LANEWISE(name, instruction) \
+#define LANEWISE(name, instruction)                                                                                            \
     static inline V name(V a, V b) { return (V){instruction(a.lo, b.lo), instruction(a.hi, b.hi)}; }
 LANEWISE(v_add, _mm256_add_ps)
 LANEWISE(v_sub, _mm256_sub_ps)
@@ -32,15 +33,16 @@ static inline V v_exp2_bits(V t) {
 /* The first n lanes of a, the others from b. */
 static inline V v_first(int n, V a, V b) {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), limit = _mm256_set1_epi32(n);
-    __m256i lo = _mm256_cmpgt_epi32(limit, index), hi = _mm256_cmpgt_epi32(limit, _mm256_add_epi32(index, _mm256_set1_epi32(8)));
+    __m256i lo = _mm256_cmpgt_epi32(limit, index),
+            hi = _mm256_cmpgt_epi32(limit, _mm256_add_epi32(index, _mm256_set1_epi32(8)));
     return (V){_mm256_blendv_ps(b.lo, a.lo, _mm256_castsi256_ps(lo)), _mm256_blendv_ps(b.hi, a.hi, _mm256_castsi256_ps(hi))};
 }
-#define FOLD(name, lanewise8, lanewise4, lanewise1)                          \
-    static inline float name(V a) {                                          \
-        __m256 eight = lanewise8(a.lo, a.hi);                                \
-        __m128 x = lanewise4(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1)); \
-        x = lanewise4(x, _mm_movehl_ps(x, x));                               \
-        return _mm_cvtss_f32(lanewise1(x, _mm_movehdup_ps(x)));              \
+#define FOLD(name, lanewise8, lanewise4, lanewise1)                                                                            \
+    static inline float name(V a) {                                                                                            \
+        __m256 eight = lanewise8(a.lo, a.hi);                                                                                  \
+        __m128 x = lanewise4(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));                                  \
+        x = lanewise4(x, _mm_movehl_ps(x, x));                                                                                 \
+        return _mm_cvtss_f32(lanewise1(x, _mm_movehdup_ps(x)));                                                                \
     }
 FOLD(v_sum, _mm256_add_ps, _mm_add_ps, _mm_add_ss)
 FOLD(v_maximum, _mm256_max_ps, _mm_max_ps, _mm_max_ss)

@@ -1,45 +1,47 @@
-/* kernels_simd.h: every kernel on sixteen lanes, written once; a kernels_<isa>.c defines the vector V and its primitives (and V8 if it has
- * vectors of eight), then includes this file. Each function mirrors its plain twin in kernels_ref.c, bit for bit. */
+/* kernels_simd.h: every kernel on sixteen lanes, written once; a kernels_<isa>.c defines the vector V and its primitives (and
+ * V8 if it has vectors of eight), then includes this file. Each function mirrors its plain twin in kernels_ref.c, bit for bit.
+ */
 #include <math.h>
 #include <string.h>
 
 #include "kernels/kernel_math.h"
 
-/* ---- the micro-kernel: up to 6 x 16 elements of C, each one chain over k; the accumulators have names, an array of them spills ---- */
+/* ---- the micro-kernel --------------------------------------------------------------------------------------------------- */
 
-#define SIMD_TILE(name, rows, VEC, ZERO, LOAD, STORE, FMA)                                                                      \
-    static inline void name(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,           \
-                            ptrdiff_t ci, bool resume) {                                                                        \
-        VEC c0 = ZERO, c1 = ZERO, c2 = ZERO, c3 = ZERO, c4 = ZERO, c5 = ZERO;                                                   \
-        if (resume) {                                                                                                           \
-            c0 = LOAD(c);                                                                                                       \
-            if (rows > 1) c1 = LOAD(c + ci);                                                                                    \
-            if (rows > 2) c2 = LOAD(c + 2 * ci);                                                                                \
-            if (rows > 3) c3 = LOAD(c + 3 * ci);                                                                                \
-            if (rows > 4) c4 = LOAD(c + 4 * ci);                                                                                \
-            if (rows > 5) c5 = LOAD(c + 5 * ci);                                                                                \
-        }                                                                                                                       \
-        const float *a3 = a + 3 * ai; /* two bases and one stride address six rows */                                           \
-        for (int k = 0; k < K; k++) {                                                                                           \
-            VEC x = LOAD(b);                                                                                                    \
-            c0 = FMA(a[0], x, c0);                                                                                              \
-            if (rows > 1) c1 = FMA(a[ai], x, c1);                                                                               \
-            if (rows > 2) c2 = FMA(a[2 * ai], x, c2);                                                                           \
-            if (rows > 3) c3 = FMA(a3[0], x, c3);                                                                               \
-            if (rows > 4) c4 = FMA(a3[ai], x, c4);                                                                              \
-            if (rows > 5) c5 = FMA(a3[2 * ai], x, c5);                                                                          \
-            a += ak, a3 += ak, b += bk;                                                                                         \
-        }                                                                                                                       \
-        STORE(c, c0);                                                                                                           \
-        if (rows > 1) STORE(c + ci, c1);                                                                                        \
-        if (rows > 2) STORE(c + 2 * ci, c2);                                                                                    \
-        if (rows > 3) STORE(c + 3 * ci, c3);                                                                                    \
-        if (rows > 4) STORE(c + 4 * ci, c4);                                                                                    \
-        if (rows > 5) STORE(c + 5 * ci, c5);                                                                                    \
+/* Up to 6 x 16 elements of C, each one chain over k. The accumulators have names: an array of them spills. */
+#define SIMD_TILE(name, rows, VEC, ZERO, LOAD, STORE, FMA)                                                                     \
+    static inline void name(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,         \
+                            ptrdiff_t ci, bool resume) {                                                                       \
+        VEC c0 = ZERO, c1 = ZERO, c2 = ZERO, c3 = ZERO, c4 = ZERO, c5 = ZERO;                                                  \
+        if (resume) {                                                                                                          \
+            c0 = LOAD(c);                                                                                                      \
+            if (rows > 1) c1 = LOAD(c + ci);                                                                                   \
+            if (rows > 2) c2 = LOAD(c + 2 * ci);                                                                               \
+            if (rows > 3) c3 = LOAD(c + 3 * ci);                                                                               \
+            if (rows > 4) c4 = LOAD(c + 4 * ci);                                                                               \
+            if (rows > 5) c5 = LOAD(c + 5 * ci);                                                                               \
+        }                                                                                                                      \
+        const float *a3 = a + 3 * ai; /* two bases and one stride address six rows */                                          \
+        for (int k = 0; k < K; k++) {                                                                                          \
+            VEC x = LOAD(b);                                                                                                   \
+            c0 = FMA(a[0], x, c0);                                                                                             \
+            if (rows > 1) c1 = FMA(a[ai], x, c1);                                                                              \
+            if (rows > 2) c2 = FMA(a[2 * ai], x, c2);                                                                          \
+            if (rows > 3) c3 = FMA(a3[0], x, c3);                                                                              \
+            if (rows > 4) c4 = FMA(a3[ai], x, c4);                                                                             \
+            if (rows > 5) c5 = FMA(a3[2 * ai], x, c5);                                                                         \
+            a += ak, a3 += ak, b += bk;                                                                                        \
+        }                                                                                                                      \
+        STORE(c, c0);                                                                                                          \
+        if (rows > 1) STORE(c + ci, c1);                                                                                       \
+        if (rows > 2) STORE(c + 2 * ci, c2);                                                                                   \
+        if (rows > 3) STORE(c + 3 * ci, c3);                                                                                   \
+        if (rows > 4) STORE(c + 4 * ci, c4);                                                                                   \
+        if (rows > 5) STORE(c + 5 * ci, c5);                                                                                   \
     }
 static inline V v_fma_scalar(float a, V b, V c) { return v_fma(v_set(a), b, c); }
-#define SIMD_TILES(rows)                                                             \
-    SIMD_TILE(tile##rows, rows, V, v_set(0), v_load, v_store, v_fma_scalar)          \
+#define SIMD_TILES(rows)                                                                                                       \
+    SIMD_TILE(tile##rows, rows, V, v_set(0), v_load, v_store, v_fma_scalar)                                                    \
     SIMD_TILE(narrow##rows, rows, V8, v8_zero(), v8_load, v8_store, v8_fma)
 #ifndef SIMD_HALF
 #define V8 V
@@ -55,12 +57,12 @@ SIMD_TILES(3)
 SIMD_TILES(2)
 SIMD_TILES(1)
 
-typedef void tile_function(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c, ptrdiff_t ci,
-                           bool resume);
+typedef void tile_function(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
+                           ptrdiff_t ci, bool resume);
 
 /* m rows in tiles of six; tiles[0] is the full one, tiles[i] has 6 - i rows. */
-static inline void rows(tile_function *const tiles[6], tile_function full, int m, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak,
-                        const float *b, ptrdiff_t bk, float *c, ptrdiff_t ci, bool resume) {
+static inline void rows(tile_function *const tiles[6], tile_function full, int m, int K, const float *a, ptrdiff_t ai,
+                        ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c, ptrdiff_t ci, bool resume) {
     int i = 0;
     for (; i + 6 <= m; i += 6) full(K, a + i * ai, ai, ak, b, bk, c + i * ci, ci, resume);
     if (i < m) tiles[6 - (m - i)](K, a + i * ai, ai, ak, b, bk, c + i * ci, ci, resume);
@@ -101,10 +103,10 @@ static void partial(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t
 /* ---- rows --------------------------------------------------------------------------------------------------------------- */
 
 /* Run `body` on each vector of a row of n, `left` being how many of its lanes exist (16 or, at the end, fewer). */
-#define SIMD_ROW(n, body)                                        \
-    for (int i = 0; i < (n); i += BORA_LANES) {                  \
-        int left = (n) - i < BORA_LANES ? (n) - i : BORA_LANES; \
-        body                                                     \
+#define SIMD_ROW(n, body)                                                                                                      \
+    for (int i = 0; i < (n); i += BORA_LANES) {                                                                                \
+        int left = (n)-i < BORA_LANES ? (n)-i : BORA_LANES;                                                                    \
+        body                                                                                                                   \
     }
 static inline V v_keep(int left, V a, V b) { return left == BORA_LANES ? a : v_first(left, a, b); }
 static inline void v_store_first(int left, float *p, V a) {
@@ -154,9 +156,7 @@ static inline void multiply(int n, float factor, float *x) {
     SIMD_ROW(n, v_store_first(left, x + i, v_mul(v_load(x + i), v_set(factor)));)
 }
 
-static void softmax(int n, float scale, float *x) {
-    multiply(n, 1 / exponentials(n, scale, scale * maximum(n, x), x, x), x);
-}
+static void softmax(int n, float scale, float *x) { multiply(n, 1 / exponentials(n, scale, scale * maximum(n, x), x, x), x); }
 
 static void softmax_backward(int n, float scale, const float *p, float *dp) {
     V product = v_set(0);
@@ -180,5 +180,5 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels SIMD_TABLE = {SIMD_NAME, panel,   layernorm,    layernorm_backward, softmax, softmax_backward,
-                                 gelu,      cross_entropy};
+const bora_kernels SIMD_TABLE = {SIMD_NAME,        panel, layernorm,    layernorm_backward, softmax,
+                                 softmax_backward, gelu,  cross_entropy};

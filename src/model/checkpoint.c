@@ -1,5 +1,5 @@
-/* checkpoint.c: safetensors files: a length, a JSON header, the tensors' bytes. Only F32 and F64, only what this program needs; a
- * file that breaks any rule of the format is refused with its reason. */
+/* checkpoint.c: safetensors files: a length, a JSON header, the tensors' bytes. Only F32 and F64, only what this program needs;
+ * a file that breaks any rule of the format is refused with its reason. */
 #include "model/model.h"
 
 #include <jansson.h>
@@ -27,15 +27,15 @@ static json_t *header_of(const bora_tensor *tensors, size_t n, const char *const
         json_t *shape = t->columns ? json_pack("[I,I]", (json_int_t)t->rows, (json_int_t)t->columns)
                                    : json_pack("[I]", (json_int_t)t->rows);
         json_object_set_new(header, t->name,
-                            json_pack("{s:s, s:o, s:[I,I]}", "dtype", t->is_double ? "F64" : "F32", "shape", shape, "data_offsets",
-                                      (json_int_t)at, (json_int_t)(at + bytes(t))));
+                            json_pack("{s:s, s:o, s:[I,I]}", "dtype", t->is_double ? "F64" : "F32", "shape", shape,
+                                      "data_offsets", (json_int_t)at, (json_int_t)(at + bytes(t))));
         at += bytes(t);
     }
     return header;
 }
 
-int bora_tensors_write(const char *path, const bora_tensor *tensors, size_t n, const char *const (*metadata)[2], size_t n_metadata,
-                       bora_error *e) {
+int bora_tensors_write(const char *path, const bora_tensor *tensors, size_t n, const char *const (*metadata)[2],
+                       size_t n_metadata, bora_error *e) {
     json_t *header = header_of(tensors, n, metadata, n_metadata);
     char *text = json_dumps(header, JSON_COMPACT);
     json_decref(header);
@@ -85,7 +85,8 @@ static int read_entry(const char *path, const char *name, json_t *entry, bora_te
         size[i] = (size_t)value;
     }
     *t = (bora_tensor){.is_double = !strcmp(dtype, "F64"), .rows = size[0], .columns = size[1]};
-    if (begin < 0 || end < begin || (size_t)(end - begin) != bytes(t)) return broken(path, "offsets do not fit the shape", name, e);
+    if (begin < 0 || end < begin || (size_t)(end - begin) != bytes(t))
+        return broken(path, "offsets do not fit the shape", name, e);
     *x = (extent){(size_t)begin, (size_t)end};
     return BORA_OK;
 }
@@ -129,7 +130,8 @@ int bora_tensors_read(bora_tensors *t, const char *path, bora_error *e) {
     json_error_t problem;
     if (size < sizeof length) status = broken(path, "shorter than the length of its header", NULL, e);
     if (!status) memcpy(&length, t->file, sizeof length);
-    if (!status && (length > HEADER_LIMIT || length > size - sizeof length)) status = broken(path, "its header does not fit", NULL, e);
+    if (!status && (length > HEADER_LIMIT || length > size - sizeof length))
+        status = broken(path, "its header does not fit", NULL, e);
     if (!status) header = json_loadb(t->file + sizeof length, length, JSON_REJECT_DUPLICATES, &problem);
     if (!status && !json_is_object(header)) status = broken(path, header ? "its header is no object" : problem.text, NULL, e);
     if (!status) status = read_entries(t, path, header, t->file + sizeof length + length, size - sizeof length - length, e);
@@ -157,7 +159,7 @@ void bora_tensors_free(bora_tensors *t) {
     *t = (bora_tensors){0};
 }
 
-/* ---- the model ------------------------------------------------------------------------------------------------------------- */
+/* ---- the model ---------------------------------------------------------------------------------------------------------- */
 
 int bora_model_save(const bora_model *m, const char *path, const char *settings, bora_error *e) {
     const bora_parameters *p = &m->parameters;
@@ -166,7 +168,9 @@ int bora_model_save(const bora_model *m, const char *path, const char *settings,
     if (status) return status;
     for (int i = 0; i < p->n; i++) {
         bora_parameter *row = &p->table[i];
-        tensors[i] = (bora_tensor){.name = row->name, .rows = (size_t)row->rows, .data = m->weights + row->offset,
+        tensors[i] = (bora_tensor){.name = row->name,
+                                   .rows = (size_t)row->rows,
+                                   .data = m->weights + row->offset,
                                    .columns = row->columns > 1 ? (size_t)row->columns : 0};
     }
     const char *const metadata[][2] = {{"settings", settings}};
@@ -185,7 +189,8 @@ int bora_model_load(bora_model *m, bora_shape shape, const char *path, bora_erro
         const bora_tensor *t = bora_tensors_find(&file, row->name);
         size_t columns = row->columns > 1 ? (size_t)row->columns : 0;
         if (!t || t->is_double || t->rows != (size_t)row->rows || t->columns != columns)
-            status = bora_fail(e, BORA_BAD_INPUT, "'%s' has no F32 tensor '%s' of %d x %d", path, row->name, row->rows, row->columns);
+            status = bora_fail(e, BORA_BAD_INPUT, "'%s' has no F32 tensor '%s' of %d x %d", path, row->name, row->rows,
+                               row->columns);
         else memcpy(m->weights + row->offset, t->data, bytes(t));
     }
     bora_tensors_free(&file);

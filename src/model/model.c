@@ -37,7 +37,7 @@ void bora_model_free(bora_model *m) {
 }
 
 static float *pack_linear(bora_linear *w, int in, int out, const float *weight, const float *bias, float *to) {
-    bora_pack(in, out, weight, 1, in, to);                              /* W^T [in, out] */
+    bora_pack(in, out, weight, 1, in, to);                             /* W^T [in, out] */
     bora_pack(out, in, weight, in, 1, to + bora_packed_size(in, out)); /* W [out, in]   */
     *w = (bora_linear){in, out, bias, to, to + bora_packed_size(in, out)};
     return to + bora_packed_size(in, out) + bora_packed_size(out, in);
@@ -49,8 +49,8 @@ void bora_model_pack(bora_model *m) {
     for (int l = 0; l < p->shape.L; l++)
         for (int i = 0; i < BORA_MATRICES; i++)
             to = pack_linear(&m->linear[l * BORA_MATRICES + i], bora_matrix_in(&p->shape, (bora_matrix)i),
-                             bora_matrix_out(&p->shape, (bora_matrix)i),
-                             m->weights + p->layers[l].weight[i], m->weights + p->layers[l].bias[i], to);
+                             bora_matrix_out(&p->shape, (bora_matrix)i), m->weights + p->layers[l].weight[i],
+                             m->weights + p->layers[l].bias[i], to);
 }
 
 /* ---- room --------------------------------------------------------------------------------------------------------------- */
@@ -168,8 +168,8 @@ static void backward(const bora_kernels *k, const bora_model *m, const bora_low_
         const bora_low_rank *lora = adapter ? adapter + base + matrix : NULL;                                                  \
         bora_linear_backward(k, n, linear, lora, y->dy[matrix], a->dz, dx, resume);                                            \
         if (lora && lora->rank)                                                                                                \
-            bora_linear_adapter_gradient(k, n, linear, lora, x, y->s[matrix], y->dy[matrix], a->dz, gradient[base + matrix].dA, \
-                                         gradient[base + matrix].dB);                                                          \
+            bora_linear_adapter_gradient(k, n, linear, lora, x, y->s[matrix], y->dy[matrix], a->dz,                            \
+                                         gradient[base + matrix].dA, gradient[base + matrix].dB);                              \
     } while (0)
         memcpy(y->dy[BORA_DOWN], a->dx, (size_t)n * bora_stride((size_t)C) * sizeof(float));
         BACKWARD(BORA_DOWN, y->g, y->dy[BORA_UP], false);
@@ -181,8 +181,9 @@ static void backward(const bora_kernels *k, const bora_model *m, const bora_low_
         memcpy(y->dy[BORA_O], a->dx, (size_t)n * bora_stride((size_t)C) * sizeof(float));
         BACKWARD(BORA_O, y->a, a->da, false);
         if (base + BORA_O <= lowest) return;
-        bora_attention_backward(k, n, C, H, y->q, y->k, y->v, y->p, a->da, y->dy[BORA_Q], y->dy[BORA_K], y->dy[BORA_V], a->scratch);
-        bool last = base <= lowest && lowest < base + BORA_O; /* nothing below the inputs of q, k, v wants a gradient */
+        bora_attention_backward(k, n, C, H, y->q, y->k, y->v, y->p, a->da, y->dy[BORA_Q], y->dy[BORA_K], y->dy[BORA_V],
+                                a->scratch);
+        bool last = base <= lowest && lowest < base + BORA_O;   /* nothing below the inputs of q, k, v wants a gradient */
         BACKWARD(BORA_Q, y->n_1, last ? NULL : y->dn_1, false); /* one chain for the common input: q, then k, then v */
         BACKWARD(BORA_K, y->n_1, last ? NULL : y->dn_1, true);
         BACKWARD(BORA_V, y->n_1, last ? NULL : y->dn_1, true);

@@ -19,7 +19,7 @@ extern const char *const bora_matrix_names[BORA_MATRICES]; /* q k v o up down */
 int bora_matrix_in(const bora_shape *s, bora_matrix m);
 int bora_matrix_out(const bora_shape *s, bora_matrix m);
 
-/* ---- parameters.c ------------------------------------------------------------------------------------------------------ */
+/* ---- parameters.c ------------------------------------------------------------------------------------------------------- */
 
 /* One row of the table: a tensor `name` [rows, columns] (columns 1: a vector) at weights[offset ...], dense, row-major. */
 typedef struct {
@@ -42,10 +42,11 @@ typedef struct {
 
 int bora_parameters_init(bora_parameters *p, bora_shape shape, bora_error *e);
 void bora_parameters_free(bora_parameters *p);
-/* Normal(0, 0.02), the layers that end a residual branch (o, down) Normal(0, 0.02 / sqrt(2L)), norms 1, biases 0 (Radford et al. 2019). */
+/* Normal(0, 0.02), the layers that end a residual branch (o, down) Normal(0, 0.02 / sqrt(2L)), norms 1, biases 0 (Radford et
+ * al. 2019). */
 void bora_parameters_random(const bora_parameters *p, uint64_t seed, float *weights);
 
-/* ---- model.c ----------------------------------------------------------------------------------------------------------- */
+/* ---- model.c ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     bora_parameters parameters;
@@ -74,36 +75,38 @@ typedef struct {
     int block; /* tokens a block of logits */
 } bora_activations;
 
-/* Lay out room for one document of up to T tokens. `rank`: the largest adapter rank (0: none). keep: every layer's gradients and all
- * logits are kept (for weight gradients), else layers share them. */
+/* Lay out room for one document of up to T tokens. `rank`: the largest adapter rank (0: none). keep: every layer's gradients
+ * and all logits are kept (for weight gradients), else layers share them. */
 void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep);
 size_t bora_activations_bytes(const bora_shape *s, int rank, bool keep);
 
-/* Where a document's adapter gradients go: dA [r, in], dB [out, r], dense; [L * BORA_MATRICES], NULL where there is no adapter. */
+/* Where a document's adapter gradients go: dA [r, in], dB [out, r], dense; [L * BORA_MATRICES], NULL where there is no adapter.
+ */
 typedef struct {
     float *dA, *dB;
 } bora_low_rank_gradient;
 
-/* The document's summed NLL over its n tokens, the first predicted from `first` (<|endoftext|>). adapter [L * BORA_MATRICES] or NULL. With
- * `gradient`, dn_f is left for the backward pass. n <= T. */
+/* The document's summed NLL over its n tokens, the first predicted from `first` (<|endoftext|>). adapter [L * BORA_MATRICES] or
+ * NULL. With `gradient`, dn_f is left for the backward pass. n <= T. */
 double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
                           const int32_t *tokens, int n, bora_activations *a, bool gradient);
 /* Adapter gradients; stops below the lowest adapter. */
 void bora_model_backward_adapter(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int n,
                                  bora_activations *a, const bora_low_rank_gradient *gradient);
-/* All gradients at the layers' outputs (a kept layout), for bora_model_weight_gradient; dx ends as the gradient at the embedding. */
+/* All gradients at the layers' outputs (a kept layout), for bora_model_weight_gradient; dx ends as the gradient at the
+ * embedding. */
 void bora_model_backward(const bora_kernels *k, const bora_model *m, int n, bora_activations *a);
 
-/* ---- weight_gradient.c --------------------------------------------------------------------------------------------------- */
+/* ---- weight_gradient.c -------------------------------------------------------------------------------------------------- */
 
-/* The weight gradient of a wave of documents, each element's chain resumed in document order, is cut into jobs that share no element, for
- * threads to split: job in [0, bora_weight_jobs(m)). Documents i = 0..n-1 have lengths[i] tokens and kept activations a[i].
- * The embedding's part is not among them (bora_embedding_backward, after the head's chain is complete). */
+/* The weight gradient of a wave of documents, each element's chain resumed in document order, is cut into jobs that share no
+ * element, for threads to split: job in [0, bora_weight_jobs(m)). Documents i = 0..n-1 have lengths[i] tokens and kept
+ * activations a[i]. The embedding's part is not among them (bora_embedding_backward, after the head's chain is complete). */
 int bora_weight_jobs(const bora_model *m);
-void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a, const int *lengths,
-                          float *gradient);
+void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a,
+                          const int *lengths, float *gradient);
 
-/* ---- checkpoint.c -------------------------------------------------------------------------------------------------------- */
+/* ---- checkpoint.c ------------------------------------------------------------------------------------------------------- */
 
 /* safetensors (github.com/huggingface/safetensors): F32 and F64 tensors, string metadata. */
 typedef struct {
@@ -120,8 +123,8 @@ typedef struct {
 } bora_tensors;
 
 /* Metadata: {key, value} pairs. The file appears whole or not at all. */
-int bora_tensors_write(const char *path, const bora_tensor *tensors, size_t n, const char *const (*metadata)[2], size_t n_metadata,
-                       bora_error *e);
+int bora_tensors_write(const char *path, const bora_tensor *tensors, size_t n, const char *const (*metadata)[2],
+                       size_t n_metadata, bora_error *e);
 /* Checks everything the format demands (header within the file, names once, no hole, no overlap, sizes, end of file). */
 int bora_tensors_read(bora_tensors *t, const char *path, bora_error *e);
 const bora_tensor *bora_tensors_find(const bora_tensors *t, const char *name); /* NULL: not there */

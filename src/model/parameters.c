@@ -1,4 +1,5 @@
-/* parameters.c: the one table of the transformer's parameters, from which layout, initialisation, checkpoints and tests follow. */
+/* parameters.c: the one table of the transformer's parameters, from which layout, initialisation, checkpoints and tests follow.
+ */
 #include "model/model.h"
 
 #include <math.h>
@@ -38,7 +39,8 @@ int bora_parameters_init(bora_parameters *p, bora_shape shape, bora_error *e) {
         layer->ln_1_weight = add(p, l, "ln_1", ".weight", C, 1);
         layer->ln_1_bias = add(p, l, "ln_1", ".bias", C, 1);
         for (bora_matrix m = 0; m < BORA_MATRICES; m++) {
-            layer->weight[m] = add(p, l, bora_matrix_names[m], ".weight", bora_matrix_out(&shape, m), bora_matrix_in(&shape, m));
+            layer->weight[m] =
+                add(p, l, bora_matrix_names[m], ".weight", bora_matrix_out(&shape, m), bora_matrix_in(&shape, m));
             layer->bias[m] = add(p, l, bora_matrix_names[m], ".bias", bora_matrix_out(&shape, m), 1);
         }
         layer->ln_2_weight = add(p, l, "ln_2", ".weight", C, 1);
@@ -62,8 +64,6 @@ void bora_parameters_random(const bora_parameters *p, uint64_t seed, float *weig
         bool bias = strstr(row->name, ".bias"), norm = strstr(row->name, "ln_");
         bool ends_branch = strstr(row->name, ".o.") || strstr(row->name, ".down.");
         for (size_t j = row->offset; j < row->offset + (size_t)row->rows * (size_t)row->columns; j++)
-            weights[j] = bias   ? 0
-                         : norm ? 1
-                                : (float)((ends_branch ? residual : 0.02) * bora_normal(seed, BORA_FOR_INIT, j));
+            weights[j] = bias ? 0 : norm ? 1 : (float)((ends_branch ? residual : 0.02) * bora_normal(seed, BORA_FOR_INIT, j));
     }
 }

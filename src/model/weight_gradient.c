@@ -13,7 +13,6 @@ int bora_weight_jobs(const bora_model *m) {
     return pieces(s->V) + s->L * layer + 1;
 }
 
-
 static const float *input_of(const bora_activations *a, int l, bora_matrix m) {
     const bora_layer_activations *y = &a->layers[l];
     return m == BORA_O ? y->a : m == BORA_UP ? y->n_2 : m == BORA_DOWN ? y->g : y->n_1;
@@ -22,13 +21,19 @@ static const float *input_of(const bora_activations *a, int l, bora_matrix m) {
 static void norm(int n, const bora_activations *a, const int *lengths, int C, int l, int which, float *dgamma, float *dbeta) {
     for (int i = 0; i < n; i++) {
         const bora_layer_activations *y = which < 2 ? &a[i].layers[l] : NULL;
-        bora_layernorm_weight_gradient(lengths[i], C, which == 0 ? y->dn_1 : which == 1 ? y->dn_2 : a[i].dn_f,
-                                       which == 0 ? y->xhat_1 : which == 1 ? y->xhat_2 : a[i].xhat_f, dgamma, dbeta);
+        bora_layernorm_weight_gradient(lengths[i], C,
+                                       which == 0   ? y->dn_1
+                                       : which == 1 ? y->dn_2
+                                                    : a[i].dn_f,
+                                       which == 0   ? y->xhat_1
+                                       : which == 1 ? y->xhat_2
+                                                    : a[i].xhat_f,
+                                       dgamma, dbeta);
     }
 }
 
-void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a, const int *lengths,
-                          float *gradient) {
+void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a,
+                          const int *lengths, float *gradient) {
     const bora_parameters *p = &m->parameters;
     int C = p->shape.C, V = p->shape.V;
     if (job < pieces(V)) {

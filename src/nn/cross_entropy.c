@@ -1,8 +1,8 @@
 /* cross_entropy.c: the tied output head and the negative log-likelihood of each token (METHOD eq. 4), in blocks of tokens. */
 #include "nn/nn.h"
 
-double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head, const int32_t *tokens, const float *x, int block,
-                          float *logits, float *dx) {
+double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head, const int32_t *tokens, const float *x,
+                          int block, float *logits, float *dx) {
     int C = head->in, V = head->out;
     ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lv = (ptrdiff_t)bora_stride((size_t)V);
     double nll = 0;

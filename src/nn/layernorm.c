@@ -1,8 +1,8 @@
 /* layernorm.c: layer normalisation (Ba et al. 2016) of every token's vector. */
 #include "nn/nn.h"
 
-void bora_layernorm_forward(const bora_kernels *k, int T, int C, const float *x, const float *gamma, const float *beta, float *xhat,
-                            float *rstd, float *y) {
+void bora_layernorm_forward(const bora_kernels *k, int T, int C, const float *x, const float *gamma, const float *beta,
+                            float *xhat, float *rstd, float *y) {
     size_t ld = bora_stride((size_t)C);
     for (size_t t = 0; t < (size_t)T; t++)
         rstd[t] = k->layernorm(C, x + t * ld, gamma, beta, BORA_LAYERNORM_EPSILON, xhat + t * ld, y + t * ld);

@@ -8,10 +8,10 @@ static void scale_rows(int T, int n, float factor, float *x) {
         for (int i = 0; i < n; i++) x[t * stride(n) + i] *= factor;
 }
 
-void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x, float *s,
-                         float *y) {
+void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x,
+                         float *s, float *y) {
     int in = w->in, out = w->out;
-    bora_matmul(k, T, out, in, x, stride(in), 1, bora_packed(w->forward, in), y, stride(out), false);      /* W x          */
+    bora_matmul(k, T, out, in, x, stride(in), 1, bora_packed(w->forward, in), y, stride(out), false); /* W x          */
     if (lora && lora->rank) {
         int r = lora->rank;
         bora_matmul(k, T, r, in, x, stride(in), 1, bora_packed(lora->A_forward, in), s, stride(r), false); /* A x          */
@@ -22,15 +22,15 @@ void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, con
         for (int o = 0; o < out; o++) y[t * stride(out) + o] += w->bias[o];
 }
 
-void bora_linear_backward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *dy, float *dz,
-                          float *dx, bool resume) {
+void bora_linear_backward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *dy,
+                          float *dz, float *dx, bool resume) {
     int in = w->in, out = w->out;
     if (dx) bora_matmul(k, T, in, out, dy, stride(out), 1, bora_packed(w->backward, out), dx, stride(in), resume); /* dy W */
     if (!lora || !lora->rank) return;
     int r = lora->rank;
-    bora_matmul(k, T, r, out, dy, stride(out), 1, bora_packed(lora->B_backward, out), dz, stride(r), false);       /* dy B */
+    bora_matmul(k, T, r, out, dy, stride(out), 1, bora_packed(lora->B_backward, out), dz, stride(r), false); /* dy B */
     scale_rows(T, r, lora->scale, dz);
-    if (dx) bora_matmul(k, T, in, r, dz, stride(r), 1, bora_packed(lora->A_backward, r), dx, stride(in), true);    /* dz A */
+    if (dx) bora_matmul(k, T, in, r, dz, stride(r), 1, bora_packed(lora->A_backward, r), dx, stride(in), true); /* dz A */
 }
 
 void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x,
@@ -40,10 +40,10 @@ void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linea
     bora_matmul(k, out, r, T, dy, 1, stride(out), bora_plain(s, (size_t)stride(r)), dB, r, false); /* dy^T s */
 }
 
-void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, int from, int to, const float *x, const float *dy,
-                                 float *dW, float *dbias) {
-    bora_matmul(k, to - from, in, T, dy + from, 1, stride(out), bora_plain(x, (size_t)stride(in)),
-                dW + (ptrdiff_t)from * in, in, true); /* dy^T x */
+void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, int from, int to, const float *x,
+                                 const float *dy, float *dW, float *dbias) {
+    bora_matmul(k, to - from, in, T, dy + from, 1, stride(out), bora_plain(x, (size_t)stride(in)), dW + (ptrdiff_t)from * in,
+                in, true); /* dy^T x */
     for (ptrdiff_t t = 0; dbias && t < T; t++)
         for (int o = from; o < to; o++) dbias[o] += dy[t * stride(out) + o];
 }

@@ -1,5 +1,5 @@
-/* blocks.c: NLL summed over blocks of neighbouring test documents at the headline checkpoint, a column a run: all that paired statistics
- * need of the runs' documents.csv, and small enough to be kept. It draws no conclusions. */
+/* blocks.c: NLL summed over blocks of neighbouring test documents at the headline checkpoint, a column a run: all that paired
+ * statistics need of the runs' documents.csv, and small enough to be kept. It draws no conclusions. */
 #include "stat/summary.h"
 
 #include <float.h>
@@ -91,7 +91,8 @@ int bora_blocks(const bora_summary *s, FILE *out, bora_error *e) {
     for (int i = 0; !status && i < s->n; i++) {
         status = read_run(s, &s->runs[i], &r[i], e);
         if (!status && !same_documents(&r[0], &r[i]))
-            status = bora_fail(e, BORA_SKIPPED, "%s and %s were tested on different documents", s->runs[0].name, s->runs[i].name);
+            status =
+                bora_fail(e, BORA_SKIPPED, "%s and %s were tested on different documents", s->runs[0].name, s->runs[i].name);
     }
     if (!status) print(s, r, out);
     for (int i = 0; i < s->n; i++) free(r[i].blocks);

@@ -14,8 +14,7 @@ static void put_numbers(FILE *out, const double *x, int n) {
     fputc('\n', out);
 }
 
-/* ---- documents: training documents a task
- * ----------------------------------------------------------------------------------------- */
+/* ---- documents: training documents a task ------------------------------------------------------------------------------- */
 
 typedef struct {
     int task;
@@ -71,8 +70,7 @@ static int documents(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
-/* ---- perplexity_by_tau
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- perplexity_by_tau -------------------------------------------------------------------------------------------------- */
 
 /* log10 tau; the limits, which a logarithmic axis does not have, stand beyond its ends. */
 static double position(const bora_cell *cells, int n, int i) {
@@ -113,8 +111,7 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
-/* ---- training_curves
- * -------------------------------------------------------------------------------------------------------------------- */
+/* ---- training_curves ---------------------------------------------------------------------------------------------------- */
 
 /* Too many lines say nothing: of more than five taus the limits, the ends of the grid between them, and the best of it on
  * validation. */
@@ -196,8 +193,7 @@ static int training_curves(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
-/* ---- perplexity_by_rank, rank_by_tau
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- perplexity_by_rank, rank_by_tau ------------------------------------------------------------------------------------ */
 
 /* Both figures show the same numbers; row and column count distinct ranks and taus from 0. */
 static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {

@@ -48,8 +48,7 @@ int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure 
     return BORA_OK;
 }
 
-/* ---- cells
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- cells -------------------------------------------------------------------------------------------------------------- */
 
 /* NULL, or the first thing that keeps a and b, both at one tau, from being told apart. */
 static const char *confusion(const bora_cell *a, const bora_cell *b, bool by_rank, bool by_rate) {

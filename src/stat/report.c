@@ -56,7 +56,8 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
 /* blocks.csv from the runs' documents.csv; the committed results have the former only, which then stays as it is. */
 static int write_blocks(const bora_summary *s, bora_error *e) {
     static const bora_named_writer blocks = {"blocks.csv", bora_blocks};
-    char *csv = bora_format("%s/blocks.csv", s->directory), *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
+    char *csv = bora_format("%s/blocks.csv", s->directory),
+         *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
     bool written;
     int status = bora_exists(documents) ? write_csv(s, csv, "file", &blocks, &written, e) : BORA_OK;
     free(csv);
@@ -86,8 +87,8 @@ static int print_cells(const bora_summary *s, bora_error *e) {
     }
     if (status) return status == BORA_SKIPPED ? BORA_OK : status; /* the tables have said so */
     if (s->base.outcomes)
-        printf("  base without adapters                              %s perplexity %7.3f\n", of == BORA_OF_TEST ? "test" : "validation",
-               bora_perplexity(s, &s->base, BORA_AT_COMMON, of));
+        printf("  base without adapters                              %s perplexity %7.3f\n",
+               of == BORA_OF_TEST ? "test" : "validation", bora_perplexity(s, &s->base, BORA_AT_COMMON, of));
     for (int c = 0; !status && c < n; c++) {
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, of, &p, e);
         if (status) break;

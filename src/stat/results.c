@@ -137,7 +137,8 @@ static int read_base(bora_summary *s, bora_error *e) {
     char *path = bora_format("%s/base.csv", s->directory);
     bora_table t = {0};
     int status = bora_exists(path) ? bora_table_read(&t, path, e) : BORA_OK;
-    if (!status && t.rows) status = bora_calloc(&s->base.outcomes, (size_t)(BORA_ATS * s->D), sizeof *s->base.outcomes, "results", e);
+    if (!status && t.rows)
+        status = bora_calloc(&s->base.outcomes, (size_t)(BORA_ATS * s->D), sizeof *s->base.outcomes, "results", e);
     for (size_t d = 0; !status && d + 1 < t.rows && d < (size_t)s->D; d++) {
         bora_outcome *x = &s->base.outcomes[BORA_AT_COMMON * s->D + (int)d];
         const wanted columns[] = {{"validation_tokens", &x->tokens[BORA_OF_VALIDATION], 1, DBL_MAX},

@@ -7,9 +7,10 @@
 
 #include "base/base.h"
 
-/* Read DIR/runs.csv, DIR/base.csv if it is there, and each run's tasks.csv and curve.csv; write DIR/blocks.csv (NLL by block of test documents), DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv.
- * Only the named figures, or with `figures` NULL every one the data allow. What the data do not allow is said on standard
- * output, a plain sentence each, and a file of it from an earlier report is removed. */
+/* Read DIR/runs.csv, DIR/base.csv if it is there, and each run's tasks.csv and curve.csv; write DIR/blocks.csv (NLL by block of
+ * test documents), DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv. Only the named figures, or with `figures` NULL
+ * every one the data allow. What the data do not allow is said on standard output, a plain sentence each, and a file of it from
+ * an earlier report is removed. */
 int bora_report_figures(const char *directory, const char *const *figures, int n, bora_error *e);
 /* The same with the figures that DIR/plan.txt names (lines `figure <name>`), or without such lines every one. */
 int bora_report(const char *directory, bora_error *e);

@@ -6,8 +6,7 @@
 
 #include "stat/stat.h"
 
-/* ---- csv.c: the one reader of CSV files with a header; every problem has file and line
- * ---------------------------------------- */
+/* ---- csv.c: the one reader of CSV files with a header; every problem has file and line ---------------------------------- */
 
 typedef struct {
     char *path, *text;      /* text: all fields, each ended by NUL          */
@@ -26,8 +25,7 @@ int bora_table_number(const bora_table *t, size_t row, size_t column, double lea
 void bora_put_number(FILE *out, double value);
 void bora_put_text(FILE *out, const char *text);
 
-/* ---- results.c: an experiment's folder, checked: every run has every task at every checkpoint
- * ---------------------------------- */
+/* ---- results.c: an experiment's folder, checked: every run has every task at every checkpoint --------------------------- */
 
 typedef enum {
     BORA_AT_LAST,
@@ -53,15 +51,15 @@ typedef struct {
 typedef struct {
     char *directory, **tasks; /* tasks [D], in the order of the first run's file */
     bora_finished *runs;      /* [n] by tau, rank, learning rate, seed ascending */
-    bora_finished base;       /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
+    bora_finished
+        base; /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
     int D, n;
 } bora_summary;
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
 
-/* ---- perplexity.c
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- perplexity.c ------------------------------------------------------------------------------------------------------- */
 
 /* NLL per token of one task. */
 double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of, int d);
@@ -105,8 +103,7 @@ typedef struct {
 } bora_contest;
 int bora_contest_of(const bora_summary *s, bora_contest *c, bora_error *e);
 
-/* ---- regression.c
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- regression.c ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     double intercept, slope;
@@ -116,8 +113,7 @@ bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line);
 /* Means of x and y within up to `bins` equal intervals of x; empty ones are left out. Returns how many, ascending. */
 int bora_bin_means(const double *x, const double *y, size_t n, int bins, double *mean_x, double *mean_y);
 
-/* ---- figures.c, by_size.c, tables.c, tex.c
- * ---------------------------------------------------------------------------------------- */
+/* ---- figures.c, by_size.c, tables.c, tex.c ------------------------------------------------------------------------------ */
 
 enum { BORA_SKIPPED = -1 }; /* status of what the data do not allow; e->message says in a sentence what is missing */
 typedef int bora_csv_writer(const bora_summary *s, FILE *out, bora_error *e);
@@ -128,10 +124,10 @@ typedef struct {
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
 
-/* ---- blocks.c --------------------------------------------------------------------------------------------------------------- */
+/* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 
-/* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint. BORA_SKIPPED
- * where runs were tested on different documents. */
+/* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint.
+ * BORA_SKIPPED where runs were tested on different documents. */
 bora_csv_writer bora_blocks;
 
 /* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */

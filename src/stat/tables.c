@@ -11,8 +11,8 @@ static void put_numbers(FILE *out, const double *x, int n) {
     }
 }
 
-/* The base without adapters, then a row a cell: test perplexity at the headline checkpoint with its spread over seeds, then at the others, token-weighted, and
- * the validation perplexity on which choices are made. */
+/* The base without adapters, then a row a cell: test perplexity at the headline checkpoint with its spread over seeds, then at
+ * the others, token-weighted, and the validation perplexity on which choices are made. */
 static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     bora_cell *cells;
     int n, status = bora_cells(s, true, false, &cells, &n, e);
@@ -23,8 +23,8 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     if (s->base.outcomes) {
         fprintf(out, "base,,,,");
         put_numbers(out,
-                    (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
-                                     bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
+                    (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN, NAN,
+                                     NAN, NAN, bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
                                      bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_VALIDATION)},
                     12);
         fputc('\n', out);

@@ -15,7 +15,7 @@ int bora_tokenizer_index(bora_tokenizer *t, bora_error *e) {
     return BORA_OK;
 }
 
-/* ---- learning ---------------------------------------------------------------------------------------------------------- */
+/* ---- learning ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct { /* a distinct piece of the texts, as tokens so far */
     bora_token *ids;
@@ -147,7 +147,7 @@ int bora_tokenizer_train(bora_tokenizer **out, const char *const *texts, const s
     return status;
 }
 
-/* ---- applying ---------------------------------------------------------------------------------------------------------- */
+/* ---- applying ----------------------------------------------------------------------------------------------------------- */
 
 /* A piece is a linked list of tokens; a heap holds the pairs that could merge, the lowest rank first, then the leftmost.
  * Entries whose tokens have changed since are passed over. n log n, also on a megabyte without a space. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- which tasks ------------------------------------------------------------------------------------------------------------ */
+/* ---- which tasks -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *name;
@@ -31,14 +31,16 @@ static int all_tasks(const bora_source *s, candidate **tasks, size_t *n, bora_er
     int status = bora_calloc(tasks, bytes.n, sizeof **tasks, "list of tasks", e);
     *n = status ? 0 : bytes.n;
     for (size_t i = 0, j; i < *n; i++) {
-        for (j = 0; strcmp(s->passages[j].task, bytes.entries[i].key); j++) {} /* the map's copy goes, the source's stays */
+        for (j = 0; strcmp(s->passages[j].task, bytes.entries[i].key); j++) {
+        } /* the map's copy goes, the source's stays */
         (*tasks)[i] = (candidate){s->passages[j].task, (size_t)bytes.entries[i].value};
     }
     bora_map_free(&bytes);
     return status;
 }
 
-/* The fewest letters to change so that `name` stands somewhere in `task`: a surname is as near as it is spelt (Sellers 1980). */
+/* The fewest letters to change so that `name` stands somewhere in `task`: a surname is as near as it is spelt (Sellers 1980).
+ */
 static size_t distance(const char *name, const char *task) {
     enum { MOST = 63 };
     size_t n = strlen(name), row[MOST + 1];
@@ -70,8 +72,8 @@ static int named_tasks(candidate *tasks, size_t *n, const char *const *names, in
         size_t j = kept;
         while (j < *n && strcmp(tasks[j].name, names[i])) j++;
         if (j == *n)
-            return bora_fail(e, BORA_BAD_INPUT, "no task '%s' among the %zu of the data (data.names); the nearest is '%s'", names[i], *n,
-                             nearest(tasks, *n, names[i]));
+            return bora_fail(e, BORA_BAD_INPUT, "no task '%s' among the %zu of the data (data.names); the nearest is '%s'",
+                             names[i], *n, nearest(tasks, *n, names[i]));
         candidate found = tasks[j];
         tasks[j] = tasks[kept];
         tasks[kept++] = found;
@@ -80,11 +82,13 @@ static int named_tasks(candidate *tasks, size_t *n, const char *const *names, in
     return BORA_OK;
 }
 
-static int choose(candidate *tasks, size_t *n, bora_task_choice choice, int count, const char *const *names, int n_names, bora_error *e) {
+static int choose(candidate *tasks, size_t *n, bora_task_choice choice, int count, const char *const *names, int n_names,
+                  bora_error *e) {
     int status = BORA_OK;
     if (choice == BORA_TASKS_NAMED) status = named_tasks(tasks, n, names, n_names, e);
     if (choice == BORA_TASKS_MOST_TEXT) {
-        if ((size_t)count > *n) return bora_fail(e, BORA_BAD_INPUT, "data.count asks for %d tasks, the data have %zu", count, *n);
+        if ((size_t)count > *n)
+            return bora_fail(e, BORA_BAD_INPUT, "data.count asks for %d tasks, the data have %zu", count, *n);
         qsort(tasks, *n, sizeof *tasks, by_text);
         *n = (size_t)count;
     }
@@ -92,7 +96,7 @@ static int choose(candidate *tasks, size_t *n, bora_task_choice choice, int coun
     return status;
 }
 
-/* ---- cutting ------------------------------------------------------------------------------------------------------------------ */
+/* ---- cutting ------------------------------------------------------------------------------------------------------------ */
 
 /* The length of the first sentence: after . ! or ? and closing quotes or brackets, before white space or the end. */
 static size_t sentence(const char *text, size_t size) {
@@ -101,7 +105,8 @@ static size_t sentence(const char *text, size_t size) {
         size_t end = i + 1;
         for (;;) {
             if (end < size && text[end] && strchr("\"')]", text[end])) end++;
-            else if (end + 3 <= size && (!memcmp(text + end, "\xe2\x80\x99", 3) || !memcmp(text + end, "\xe2\x80\x9d", 3))) end += 3;
+            else if (end + 3 <= size && (!memcmp(text + end, "\xe2\x80\x99", 3) || !memcmp(text + end, "\xe2\x80\x9d", 3)))
+                end += 3;
             else break;
         }
         if (end == size || strchr(" \t\r\n", text[end])) return end;

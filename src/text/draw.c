@@ -60,11 +60,14 @@ int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t se
         size_t available = s->n[BORA_TRAIN], count = wanted(draw, order, d, available);
         const char *name = c->tasks[d].name;
         if (count > available)
-            status = bora_fail(e, BORA_BAD_INPUT, "task '%s' has %zu training documents, %zu are asked for (seed %llu): lower data.%s or data.scale",
-                               name, available, count, (unsigned long long)seed, draw->rule == BORA_DRAW_SIZES ? "sizes" : "number");
+            status =
+                bora_fail(e, BORA_BAD_INPUT,
+                          "task '%s' has %zu training documents, %zu are asked for (seed %llu): lower data.%s or data.scale",
+                          name, available, count, (unsigned long long)seed, draw->rule == BORA_DRAW_SIZES ? "sizes" : "number");
         else if (!count || !s->n[BORA_VALIDATION] || !s->n[BORA_TEST])
-            status = bora_fail(e, BORA_BAD_INPUT, "task '%s' has too little text: %zu training, %zu validation, %zu test documents", name,
-                               count, s->n[BORA_VALIDATION], s->n[BORA_TEST]);
+            status =
+                bora_fail(e, BORA_BAD_INPUT, "task '%s' has too little text: %zu training, %zu validation, %zu test documents",
+                          name, count, s->n[BORA_VALIDATION], s->n[BORA_TEST]);
         else {
             draw_task(s, count, seed, d);
             thin(s, BORA_VALIDATION, draw->validation_cap);

@@ -49,7 +49,8 @@ int bora_list_files(const char *directory, bool (*wanted)(const char *name), cha
     }
     closedir(d);
     if (!status && *n == 0)
-        status = bora_fail(e, BORA_BAD_INPUT, "'%s' holds none of the files expected (fetch the data with `make data`)", directory);
+        status =
+            bora_fail(e, BORA_BAD_INPUT, "'%s' holds none of the files expected (fetch the data with `make data`)", directory);
     if (*n) qsort(*names, *n, sizeof **names, by_name);
     if (status) bora_names_free(*names, *n);
     return status;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const genres[] = {"news",    "editorial", "reviews",         "religion",  "hobbies", "lore",
-                                     "belles_lettres", "government", "learned", "",  "fiction", "mystery",
-                                     "science_fiction", "adventure", "", "romance", "", "humor"};
+static const char *const genres[] = {
+    "news", "editorial", "reviews", "religion",        "hobbies",   "lore", "belles_lettres", "government", "learned",
+    "",     "fiction",   "mystery", "science_fiction", "adventure", "",     "romance",        "",           "humor"};
 
 /* The genre of c<letter><two digits>; the letters i, o, q do not occur (a..h, j..n, p, r). */
 static const char *genre_of(const char *name) {
@@ -26,7 +26,8 @@ static bool spaced(const char *out, size_t n, const char *next, size_t size, boo
     return size > 1 || !strchr(",.;:?!)]'", next[0]);
 }
 
-/* Whether `word` is the second of a pair: the files write each sentence's ? ! and ; twice (`?/. ?/.`). A true !! cannot be told apart. */
+/* Whether `word` is the second of a pair: the files write each sentence's ? ! and ; twice (`?/. ?/.`). A true !! cannot be told
+ * apart. */
 static bool doubled(const char *out, size_t n, const char *word, size_t size) {
     return size == 1 && strchr("?!;", word[0]) && n && out[n - 1] == word[0];
 }

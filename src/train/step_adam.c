@@ -1,4 +1,5 @@
-/* step_adam.c: plain Adam on every adapter by itself (Kingma and Ba 2015; no decay): tau = 0, and with one adapter tau = infinity. */
+/* step_adam.c: plain Adam on every adapter by itself (Kingma and Ba 2015; no decay): tau = 0, and with one adapter tau =
+ * infinity. */
 #include "train/step.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* step_pooled.c: the default step between the limits. Per coordinate, from Adam's corrected moments m_d, v_d of g_d = d NLL_d / N and
- * m, v of sum_d g_d, with t = tau / N:
+/* step_pooled.c: the default step between the limits. Per coordinate, from Adam's corrected moments m_d, v_d of g_d = d NLL_d /
+ * N and m, v of sum_d g_d, with t = tau / N:
  *
  *   q_d = sqrt(v_d) + eps;  q = sqrt(v) + eps
  *   r_d = lr (m_d + t (theta_d - Theta)) / (q_d + lr t)    a task's own step: Adam on its likelihood, the prior implicit
@@ -7,7 +7,8 @@
  *   a   = mean_d tau / (N B v_d + tau)                      the pool's share; N B v_d scales like curvature
  *   theta_d <- theta_d - r_d - a (u - mean_d r_d);  Theta <- mean_d theta_d
  *
- * The only fixed points are the exact MAP, t (theta_d - Theta) = -g_d and sum_d g_d = 0, whatever a is: a is how fast the common part moves.
+ * The only fixed points are the exact MAP, t (theta_d - Theta) = -g_d and sum_d g_d = 0, whatever a is: a is how fast the
+ * common part moves.
  */
 #include "train/step.h"
 

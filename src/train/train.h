@@ -21,7 +21,7 @@ typedef struct {
     int32_t first; /* <|endoftext|> */
 } bora_dataset;
 
-/* ---- engine.c: documents on threads --------------------------------------------------------------------------------------- */
+/* ---- engine.c: documents on threads ------------------------------------------------------------------------------------- */
 
 enum { BORA_RING = 16 }; /* documents whose gradients wait to be added in the batch's order */
 
@@ -51,18 +51,18 @@ size_t bora_engine_bytes(const bora_shape *s, const bora_lora *lora, int threads
 /* How many threads: `wanted`, or OMP_NUM_THREADS / the processors if 0; 1 without OpenMP. */
 int bora_threads(int wanted);
 
-/* gradient [s->n, P] <- for each adapter the sum over the batch's documents of its task of d NLL / d theta, added in the batch's
- * order, divided by n; nll [n] the documents' NLL. samples: pointers, so that a batch is an order over a set. */
+/* gradient [s->n, P] <- for each adapter the sum over the batch's documents of its task of d NLL / d theta, added in the
+ * batch's order, divided by n; nll [n] the documents' NLL. samples: pointers, so that a batch is an order over a set. */
 void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, const bora_sample *const *samples, size_t n,
                          float *gradient, double *nll);
 /* nll [n] of documents under their tasks' adapters; theta(d) = theta + (shared ? 0 : d) P; theta NULL: the base alone. */
 void bora_evaluate(bora_engine *g, const float *theta, bool shared, int32_t first, const bora_sample *samples, size_t n,
                    double *nll);
 
-/* ---- step rules: step_adam.c, step_pooled.c, step_centred.c ----------------------------------------------------------------- */
+/* ---- step rules: step_adam.c, step_pooled.c, step_centred.c ------------------------------------------------------------- */
 
-/* What one step needs (DESIGN of the optimizer: see step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments of
- * each adapter's gradient and, last, of the rule's common quantity. */
+/* What one step needs (DESIGN of the optimizer: see step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments
+ * of each adapter's gradient and, last, of the rule's common quantity. */
 typedef struct {
     float lr, beta1, beta2, epsilon;
     float correction1, correction2; /* 1 - beta^step */
@@ -84,7 +84,7 @@ extern const bora_step_rule bora_step_centred; /* the paper's AdamW, the prior i
 /* By name of the setting (pooled, centred), tau deciding between them and adam; NULL: no such rule. */
 const bora_step_rule *bora_step_rule_for(const char *name, double tau);
 
-/* ---- run.c: one run ----------------------------------------------------------------------------------------------------------- */
+/* ---- run.c: one run ----------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int epochs, batch;
@@ -117,8 +117,8 @@ typedef struct {
 
 int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e);
 void bora_run_free(bora_run *r);
-/* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or a failure when a
- * loss is not finite. `progress` may be NULL. */
+/* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or a
+ * failure when a loss is not finite. `progress` may be NULL. */
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e);
 /* All resumable state, written as one table and read by the same. */
 int bora_run_save(const bora_run *r, const char *path, const char *identity, bora_error *e);
@@ -127,7 +127,7 @@ int bora_run_load(bora_run *r, const char *path, const char *identity, bora_erro
 const float *bora_run_theta(const bora_run *r, bora_checkpoint c, bool *shared);
 double bora_run_checkpoint_epoch(const bora_run *r, bora_checkpoint c, int d);
 
-/* ---- pretrain.c ---------------------------------------------------------------------------------------------------------------- */
+/* ---- pretrain.c --------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     double tokens, learning_rate, warmup, weight_decay, clip; /* warmup: share of the steps */
@@ -135,9 +135,9 @@ typedef struct {
     uint64_t seed;
 } bora_pretraining;
 
-/* AdamW with warm-up and cosine decay to a tenth, clipping by the global norm, on data's training samples; the final NLL per token on the
- * validation samples in *validation. m: initialised here. */
-int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data, int threads,
-                  double *validation, bora_error *e);
+/* AdamW with warm-up and cosine decay to a tenth, clipping by the global norm, on data's training samples; the final NLL per
+ * token on the validation samples in *validation. m: initialised here. */
+int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data,
+                  int threads, double *validation, bora_error *e);
 
 #endif
