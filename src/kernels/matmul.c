@@ -1,10 +1,21 @@
 /* matmul.c: the matrix product over the variants' panels, and the packing of its right factor. Blocking stands here, once. */
 #include "kernels/kernels.h"
 
+#include <string.h>
+
+/* One panel from the columns at b; rows that lie in one piece are copied, else columns are read along k, as they mostly lie. */
+static void pack_panel(int K, int width, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out) {
+    if (width < BORA_LANES) memset(out, 0, (size_t)K * BORA_LANES * sizeof *out);
+    if (bj == 1)
+        for (int k = 0; k < K; k++) memcpy(out + k * BORA_LANES, b + k * bk, (size_t)width * sizeof *out);
+    else
+        for (int c = 0; c < width; c++)
+            for (int k = 0; k < K; k++) out[k * BORA_LANES + c] = b[k * bk + c * bj];
+}
+
 void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out) {
-    for (int j = 0; j < n; j += BORA_LANES)
-        for (int k = 0; k < K; k++)
-            for (int c = 0; c < BORA_LANES; c++) *out++ = j + c < n ? b[k * bk + (j + c) * bj] : 0;
+    for (ptrdiff_t j = 0; j < n; j += BORA_LANES, out += K * BORA_LANES)
+        pack_panel(K, n - j < BORA_LANES ? (int)(n - j) : BORA_LANES, b + j * bj, bk, bj, out);
 }
 
 void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
