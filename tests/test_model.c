@@ -10,8 +10,6 @@
 /* Four-point differences of a float32 likelihood of about 100: its rounding, 1e-5, over steps of 0.01. */
 #define DIFFERENCE_TOLERANCE 4e-3
 
-static const char *const variants[] = {"ref", "avx2"};
-
 static bora_activations room(bora_arena *arena, const oracle *o, bool keep) {
     bora_error error;
     bora_activations a;
@@ -49,9 +47,8 @@ Test(model, likelihood_and_adapter_gradients_equal_the_oracle) {
     oracle_load(&o);
     size_t P = o.lora.P;
     const double *nll = oracle_numbers(&o, "nll"), *task = oracle_numbers(&o, "task");
-    for (size_t variant = 0; variant < 2; variant++) {
-        const bora_kernels *k = bora_kernels_named(variants[variant]);
-        if (!k) continue;
+    const bora_kernels *k;
+    for (int variant = 0; (k = bora_kernels_variant(variant)); variant++) {
         bora_arena arena;
         bora_activations a = room(&arena, &o, false);
         float *theta = calloc(P, sizeof *theta), *Theta = calloc(P, sizeof *Theta), *gradient = calloc(P, sizeof *gradient);
@@ -114,9 +111,8 @@ Test(model, weight_gradients_equal_the_oracle) {
     oracle o;
     oracle_load(&o);
     const bora_parameters *p = &o.model.parameters;
-    for (size_t variant = 0; variant < 2; variant++) {
-        const bora_kernels *k = bora_kernels_named(variants[variant]);
-        if (!k) continue;
+    const bora_kernels *k;
+    for (int variant = 0; (k = bora_kernels_variant(variant)); variant++) {
         bora_arena arena[7];
         bora_activations a[7];
         int lengths[7];

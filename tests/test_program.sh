@@ -47,7 +47,9 @@ same one two
 same one three
 BORA_KERNELS=ref run --results ref
 same one ref
-if BORA_KERNELS=avx2 "$bora" plan small.yaml >/dev/null 2>&1; then BORA_KERNELS=avx2 run --results avx2 && same one avx2; fi
+for kernels in avx2 avx512; do
+    if BORA_KERNELS=$kernels "$bora" plan small.yaml >/dev/null 2>&1; then BORA_KERNELS=$kernels run --results $kernels && same one $kernels; fi
+done
 
 # Killed at many moments, then run to the end.
 for delay in 0.02 0.05 0.08 0.11 0.15 0.2 0.3; do

@@ -135,7 +135,7 @@ Test(run, bits_do_not_depend_on_threads_or_kernels) {
     static const struct {
         const char *kernels;
         int threads;
-    } ways[] = {{"ref", 1}, {"ref", 3}, {"avx2", 1}, {"avx2", 2}, {"avx2", 3}};
+    } ways[] = {{"ref", 1}, {"ref", 3}, {"avx2", 1}, {"avx2", 2}, {"avx2", 3}, {"avx512", 1}, {"avx512", 2}, {"avx512", 3}};
     setting x, y;
     bora_run a, b;
     begin(&x, 50, "ref", 2);

@@ -5,24 +5,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef BORA_HAVE_AVX2
-#define BORA_HAVE_AVX2 0
+/* What this build has, the fastest first. */
+static bool anywhere(void) { return true; }
+#if BORA_HAVE_AVX512
+static bool has_avx512(void) { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma"); }
 #endif
-
-static bool has_avx2(void) {
 #if BORA_HAVE_AVX2
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return false;
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static bool has_fma(void) { return __builtin_cpu_supports("fma"); }
 #endif
+static const struct {
+    const bora_kernels *kernels;
+    bool (*runs)(void);
+} variants[] = {
+#if BORA_HAVE_AVX512
+    {&bora_kernels_avx512, has_avx512},
+#endif
+#if BORA_HAVE_AVX2
+    {&bora_kernels_avx2, has_avx2},
+    {&bora_kernels_ref_fma, has_fma},
+#endif
+    {&bora_kernels_ref, anywhere},
+};
+enum { VARIANTS = sizeof variants / sizeof *variants };
+
+const bora_kernels *bora_kernels_variant(int i) {
+    for (int v = 0; v < VARIANTS; v++)
+        if (variants[v].runs() && i-- == 0) return variants[v].kernels;
+    return NULL;
 }
 
 const bora_kernels *bora_kernels_named(const char *name) {
-#if BORA_HAVE_AVX2
-    if (!strcmp(name, "avx2")) return has_avx2() ? &bora_kernels_avx2 : NULL;
-    if (!strcmp(name, "ref") && __builtin_cpu_supports("fma")) return &bora_kernels_ref_fma;
-#endif
-    return strcmp(name, "ref") ? NULL : &bora_kernels_ref;
+    const bora_kernels *k;
+    for (int i = 0; (k = bora_kernels_variant(i)); i++)
+        if (!strcmp(k->name, name)) break;
+    return k;
 }
 
 /* One small problem through both tables; odd sizes, so that full tiles, rests and half vectors all run. */
@@ -71,20 +88,17 @@ int bora_kernels_choose(const bora_kernels **k, bora_error *e) {
     int status = check_environment(e);
     if (status) return status;
     const char *forced = getenv("BORA_KERNELS");
-    if (forced && *forced) {
-        *k = bora_kernels_named(forced);
-        if (!*k)
-            return bora_fail(e, BORA_USAGE, "BORA_KERNELS='%s': not a kernel variant that this machine can run; it can run: %s",
-                             forced, has_avx2() ? "ref, avx2" : "ref");
-        if (!agrees_with_ref(*k)) return bora_fail(e, BORA_FAILED, "kernels '%s' differ from ref on this machine", forced);
-        return BORA_OK;
-    }
-    *k = bora_kernels_named(has_avx2() ? "avx2" : "ref");
-    if (!has_avx2()) fprintf(stderr, "bora: no AVX2 on this machine: plain kernels, about fifty times slower\n");
-    if (!agrees_with_ref(*k)) {
-        fprintf(stderr, "bora: kernels '%s' differ from ref on this machine: using ref, about fifty times slower\n",
-                (*k)->name);
-        *k = bora_kernels_named("ref");
-    }
+    const bora_kernels *fastest = bora_kernels_variant(0);
+    *k = forced && *forced ? bora_kernels_named(forced) : fastest;
+    if (!*k)
+        return bora_fail(e, BORA_USAGE,
+                         "BORA_KERNELS='%s': no kernel variant that this machine can run; the fastest that it can is '%s'",
+                         forced, fastest->name);
+    if (fastest == bora_kernels_named("ref"))
+        fprintf(stderr, "bora: no vector instructions that bora knows: plain kernels, about fifty times slower\n");
+    if (agrees_with_ref(*k)) return BORA_OK;
+    if (forced && *forced) return bora_fail(e, BORA_FAILED, "kernels '%s' differ from ref on this machine", forced);
+    fprintf(stderr, "bora: kernels '%s' differ from ref on this machine: using ref, about fifty times slower\n", (*k)->name);
+    *k = bora_kernels_named("ref");
     return BORA_OK;
 }

@@ -9,6 +9,7 @@ typedef struct {
 } V;
 #define SIMD_NAME "avx2"
 #define SIMD_TABLE bora_kernels_avx2
+#define SIMD_ROWS 6 /* twelve accumulators of sixteen registers */
 
 static inline V v_set(float x) { return (V){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 static inline V v_load(const float *p) { return (V){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
@@ -47,11 +48,10 @@ static inline V v_first(int n, V a, V b) {
 FOLD(v_sum, _mm256_add_ps, _mm_add_ps, _mm_add_ss)
 FOLD(v_maximum, _mm256_max_ps, _mm_max_ps, _mm_max_ss)
 
-#define SIMD_HALF 1 /* a vector of eight lanes exists: products of eight columns need only half the work */
 typedef __m256 V8;
 static inline V8 v8_zero(void) { return _mm256_setzero_ps(); }
 static inline V8 v8_load(const float *p) { return _mm256_loadu_ps(p); }
 static inline void v8_store(float *p, V8 a) { _mm256_storeu_ps(p, a); }
-static inline V8 v8_fma(float a, V8 b, V8 c) { return _mm256_fmadd_ps(_mm256_set1_ps(a), b, c); }
+static inline V8 v8_fma_scalar(float a, V8 b, V8 c) { return _mm256_fmadd_ps(_mm256_set1_ps(a), b, c); }
 
 #include "kernels/kernels_simd.h"

@@ -1,5 +1,6 @@
-/* kernels_simd.h: every kernel on sixteen lanes, written once; a kernels_<isa>.c defines the vector V and its primitives (and
- * V8 if it has vectors of eight), then includes this file. Each function mirrors its plain twin in kernels_ref.c, bit for bit.
+/* kernels_simd.h: every kernel on sixteen lanes, written once; a kernels_<isa>.c defines the vector V, V8 of half the
+ * lanes, their primitives, and SIMD_ROWS, the height of a full tile, then includes this file. Each function mirrors its plain
+ * twin in kernels_ref.c, bit for bit.
  */
 #include <math.h>
 #include <string.h>
@@ -8,94 +9,93 @@
 
 /* ---- the micro-kernel --------------------------------------------------------------------------------------------------- */
 
-/* Up to 6 x 16 elements of C, each one chain over k. The accumulators have names: an array of them spills. */
-#define SIMD_TILE(name, rows, VEC, ZERO, LOAD, STORE, FMA)                                                                     \
-    static inline void name(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,         \
+/* Up to 12 x 16 elements of C, each one chain over k. EACH_ROW_n(DO) is DO(row, base, step) for n rows: row i of A begins at
+ * base[step * ai], so that four pointers and one stride address twelve rows. */
+#define EACH_ROW_1(DO) DO(0, a0, 0)
+#define EACH_ROW_2(DO) EACH_ROW_1(DO) DO(1, a0, 1)
+#define EACH_ROW_3(DO) EACH_ROW_2(DO) DO(2, a0, 2)
+#define EACH_ROW_4(DO) EACH_ROW_3(DO) DO(3, a3, 0)
+#define EACH_ROW_5(DO) EACH_ROW_4(DO) DO(4, a3, 1)
+#define EACH_ROW_6(DO) EACH_ROW_5(DO) DO(5, a3, 2)
+#define EACH_ROW_7(DO) EACH_ROW_6(DO) DO(6, a6, 0)
+#define EACH_ROW_8(DO) EACH_ROW_7(DO) DO(7, a6, 1)
+#define EACH_ROW_9(DO) EACH_ROW_8(DO) DO(8, a6, 2)
+#define EACH_ROW_10(DO) EACH_ROW_9(DO) DO(9, a9, 0)
+#define EACH_ROW_11(DO) EACH_ROW_10(DO) DO(10, a9, 1)
+#define EACH_ROW_12(DO) EACH_ROW_11(DO) DO(11, a9, 2)
+
+/* The accumulators have names: an array of them spills. W is v, or v8 for vectors of half the lanes. */
+#define ZERO(i, base, step) c##i = W(zero)(),
+#define RESUME(i, base, step) c##i = W(load)(c + i * ci);
+#define CHAIN(i, base, step) c##i = W(fma_scalar)(base[step * ai], x, c##i);
+#define STORE(i, base, step) W(store)(c + i * ci, c##i);
+#define SIMD_TILE(name, rows)                                                                                                  \
+    static inline void name(int K, const float *a0, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,        \
                             ptrdiff_t ci, bool resume) {                                                                       \
-        VEC c0 = ZERO, c1 = ZERO, c2 = ZERO, c3 = ZERO, c4 = ZERO, c5 = ZERO;                                                  \
+        W(vector) EACH_ROW_##rows(ZERO) x;                                                                                     \
         if (resume) {                                                                                                          \
-            c0 = LOAD(c);                                                                                                      \
-            if (rows > 1) c1 = LOAD(c + ci);                                                                                   \
-            if (rows > 2) c2 = LOAD(c + 2 * ci);                                                                               \
-            if (rows > 3) c3 = LOAD(c + 3 * ci);                                                                               \
-            if (rows > 4) c4 = LOAD(c + 4 * ci);                                                                               \
-            if (rows > 5) c5 = LOAD(c + 5 * ci);                                                                               \
+            EACH_ROW_##rows(RESUME)                                                                                            \
         }                                                                                                                      \
-        const float *a3 = a + 3 * ai; /* two bases and one stride address six rows */                                          \
+        const float *a3 = a0 + 3 * ai, *a6 = a3 + 3 * ai, *a9 = a6 + 3 * ai;                                                   \
         for (int k = 0; k < K; k++) {                                                                                          \
-            VEC x = LOAD(b);                                                                                                   \
-            c0 = FMA(a[0], x, c0);                                                                                             \
-            if (rows > 1) c1 = FMA(a[ai], x, c1);                                                                              \
-            if (rows > 2) c2 = FMA(a[2 * ai], x, c2);                                                                          \
-            if (rows > 3) c3 = FMA(a3[0], x, c3);                                                                              \
-            if (rows > 4) c4 = FMA(a3[ai], x, c4);                                                                             \
-            if (rows > 5) c5 = FMA(a3[2 * ai], x, c5);                                                                         \
-            a += ak, a3 += ak, b += bk;                                                                                        \
+            x = W(load)(b);                                                                                                    \
+            EACH_ROW_##rows(CHAIN) a0 += ak, a3 += ak, a6 += ak, a9 += ak, b += bk;                                            \
         }                                                                                                                      \
-        STORE(c, c0);                                                                                                          \
-        if (rows > 1) STORE(c + ci, c1);                                                                                       \
-        if (rows > 2) STORE(c + 2 * ci, c2);                                                                                   \
-        if (rows > 3) STORE(c + 3 * ci, c3);                                                                                   \
-        if (rows > 4) STORE(c + 4 * ci, c4);                                                                                   \
-        if (rows > 5) STORE(c + 5 * ci, c5);                                                                                   \
+        EACH_ROW_##rows(STORE)                                                                                                 \
     }
+static inline V v_zero(void) { return v_set(0); }
 static inline V v_fma_scalar(float a, V b, V c) { return v_fma(v_set(a), b, c); }
-#define SIMD_TILES(rows)                                                                                                       \
-    SIMD_TILE(tile##rows, rows, V, v_set(0), v_load, v_store, v_fma_scalar)                                                    \
-    SIMD_TILE(narrow##rows, rows, V8, v8_zero(), v8_load, v8_store, v8_fma)
-#ifndef SIMD_HALF
-#define V8 V
-#define v8_zero() v_set(0)
-#define v8_load v_load
-#define v8_store v_store
-#define v8_fma v_fma_scalar
-#endif
-SIMD_TILES(6)
-SIMD_TILES(5)
-SIMD_TILES(4)
-SIMD_TILES(3)
-SIMD_TILES(2)
-SIMD_TILES(1)
+typedef V v_vector;
+typedef V8 v8_vector;
 
 typedef void tile_function(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                            ptrdiff_t ci, bool resume);
 
-/* m rows in tiles of six; tiles[0] is the full one, tiles[i] has 6 - i rows. */
-static inline void rows(tile_function *const tiles[6], tile_function full, int m, int K, const float *a, ptrdiff_t ai,
-                        ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c, ptrdiff_t ci, bool resume) {
-    int i = 0;
-    for (; i + 6 <= m; i += 6) full(K, a + i * ai, ai, ak, b, bk, c + i * ci, ci, resume);
-    if (i < m) tiles[6 - (m - i)](K, a + i * ai, ai, ak, b, bk, c + i * ci, ci, resume);
-}
+/* name[i] makes a tile of i rows. */
+#define SIMD_TILES(name)                                                                                                       \
+    SIMD_TILE(name##1, 1)                                                                                                      \
+    SIMD_TILE(name##2, 2)                                                                                                      \
+    SIMD_TILE(name##3, 3)                                                                                                      \
+    SIMD_TILE(name##4, 4)                                                                                                      \
+    SIMD_TILE(name##5, 5)                                                                                                      \
+    SIMD_TILE(name##6, 6)                                                                                                      \
+    SIMD_TILE(name##7, 7)                                                                                                      \
+    SIMD_TILE(name##8, 8)                                                                                                      \
+    SIMD_TILE(name##9, 9)                                                                                                      \
+    SIMD_TILE(name##10, 10)                                                                                                    \
+    SIMD_TILE(name##11, 11)                                                                                                    \
+    SIMD_TILE(name##12, 12)                                                                                                    \
+    static tile_function *const name[] = {NULL,    name##1, name##2, name##3,  name##4,  name##5, name##6,                     \
+                                          name##7, name##8, name##9, name##10, name##11, name##12};
+#define W(primitive) v_##primitive
+SIMD_TILES(wide)
+#undef W
+#define W(primitive) v8_##primitive
+SIMD_TILES(half)
 
-/* Fewer columns than a vector: the chains run on a whole one, beside C. */
-static void partial(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
-                    ptrdiff_t ci, bool resume);
+/* m rows in tiles of `height`. */
+static inline void tiles(tile_function *const tile[], int height, int m, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak,
+                         const float *b, ptrdiff_t bk, float *c, ptrdiff_t ci, bool resume) {
+    for (int i = 0; i < m; i += height)
+        tile[m - i < height ? m - i : height](K, a + i * ai, ai, ak, b, bk, c + i * ci, ci, resume);
+}
 
 static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                   ptrdiff_t ci, bool resume) {
-    static tile_function *const wide[6] = {tile6, tile5, tile4, tile3, tile2, tile1};
     if (n == BORA_LANES) {
-        rows(wide, tile6, m, K, a, ai, ak, b, bk, c, ci, resume);
+        tiles(wide, SIMD_ROWS, m, K, a, ai, ak, b, bk, c, ci, resume);
         return;
     }
-#ifdef SIMD_HALF
-    static tile_function *const half[6] = {narrow6, narrow5, narrow4, narrow3, narrow2, narrow1};
     if (n == BORA_LANES / 2) {
-        rows(half, narrow6, m, K, a, ai, ak, b, bk, c, ci, resume);
+        tiles(half, 12, m, K, a, ai, ak, b, bk, c, ci, resume);
         return;
     }
-#endif
-    partial(m, n, K, a, ai, ak, b, bk, c, ci, resume);
-}
-
-static void partial(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
-                    ptrdiff_t ci, bool resume) {
-    float beside[BORA_TILE_ROWS * BORA_LANES] = {0};
-    for (int i = 0; i < m; i += BORA_TILE_ROWS) {
-        int height = m - i < BORA_TILE_ROWS ? m - i : BORA_TILE_ROWS;
+    /* Another number of columns: the chains run on whole vectors, beside C. */
+    float beside[SIMD_ROWS * BORA_LANES] = {0};
+    for (int i = 0; i < m; i += SIMD_ROWS) {
+        int height = m - i < SIMD_ROWS ? m - i : SIMD_ROWS;
         for (int r = 0; resume && r < height; r++) memcpy(beside + r * BORA_LANES, c + (i + r) * ci, (size_t)n * sizeof *c);
-        panel(height, BORA_LANES, K, a + i * ai, ai, ak, b, bk, beside, BORA_LANES, resume);
+        wide[height](K, a + i * ai, ai, ak, b, bk, beside, BORA_LANES, resume);
         for (int r = 0; r < height; r++) memcpy(c + (i + r) * ci, beside + r * BORA_LANES, (size_t)n * sizeof *c);
     }
 }
