@@ -1,8 +1,4 @@
-/* bora.h: the whole framework. Read in this order (each layer knows only those above it in this list; README.md beside this
- * file says more): base         errors, memory, random numbers, files kernels, nn  matrix products and operators, one document
- * at a time model        the transformer; adapt: task adapters and their prior train        gradients, optimizers, runs text
- * tokenizer, corpora; stat: results to tables and figures experiment   files, plans, runner
- */
+/* bora.h: the whole framework. */
 #ifndef BORA_H
 #define BORA_H
 

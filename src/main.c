@@ -71,6 +71,11 @@ static int report(int n, char **folders, const bora_options *o, bora_error *e) {
     return status;
 }
 
+static int verify(int n, char **folders, const bora_options *o, bora_error *e) {
+    (void)n, (void)o;
+    return bora_verify(folders[0], folders[1], e);
+}
+
 typedef struct {
     const char *name, *arguments, *help;
     int least, most; /* how many arguments */
@@ -86,6 +91,7 @@ static const command commands[] = {
      documents},
     {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
+    {"verify", "FOLDER REFERENCE", "compare an experiment's results with kept ones, digit for digit", 2, 2, verify},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -110,7 +116,7 @@ static void print_help(FILE *f, const command *one) {
         f,
         "usage: bora COMMAND [options] ...\nBayesian hierarchical low-rank adaptation: many tasks, one prior.\n\ncommands:\n");
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(f, "  %-9s %-10s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        fprintf(f, "  %-9s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fprintf(f, "\n");
     print_options(f);
     fprintf(f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "

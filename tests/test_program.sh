@@ -82,6 +82,10 @@ grep -q 'unified' report.log || fail 'report says nothing of unified'
 grep -q 'base without adapters .*test perplexity' report.log || fail 'report says nothing of the base'
 test -s one/custom/small/blocks.csv || fail 'no blocks.csv'
 
+"$bora" report two/custom/small >report.log || fail 'report'
+"$bora" verify one/custom/small two/custom/small >verify.log || fail 'equal results are not verified'
+grep -q '3 of 3 runs equal' verify.log || { cat verify.log; fail 'verify does not say what it compared'; }
+
 # What is trained on can be seen, and the files suffice to compute each NLL again: tokens and ids agree.
 "$bora" documents small.yaml --results one >documents.csv 2>/dev/null || fail 'documents'
 test "$(grep -c ',train,' documents.csv)" = 48 || fail 'documents: 4 tasks of 12'
@@ -130,7 +134,7 @@ printf 'garbage' >"$base/model.safetensors"
 rm -r two/custom
 refuse 3 'safetensors' "$bora" run small.yaml --results two
 if test -e /dev/full; then refuse 1 'standard output' sh -c '"$0" explain >/dev/full' "$bora"; fi
-for command in run plan check explain documents pretrain report; do
+for command in run plan check explain documents pretrain report verify; do
     "$bora" "$command" --help | grep -q "usage: bora $command" || fail "$command --help"
     "$bora" --help | grep -q "  $command " || fail "--help does not name $command"
 done

@@ -118,5 +118,7 @@ void bora_progress_begin(bora_progress *p, const char *what, double total, const
 void bora_progress_step(bora_progress *p, double done, const char *note_format, ...) __attribute__((format(printf, 3, 4)));
 void bora_progress_end(bora_progress *p);
 double bora_seconds(void); /* a monotonic clock */
+/* Into text, and returned: `95 s`, `12 min`, `4.5 h`. */
+const char *bora_duration(double seconds, char text[24]);
 
 #endif

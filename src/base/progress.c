@@ -11,6 +11,13 @@ double bora_seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+const char *bora_duration(double seconds, char text[24]) {
+    if (seconds < 100) snprintf(text, 24, "%.0f s", seconds);
+    else if (seconds < 6000) snprintf(text, 24, "%.0f min", seconds / 60);
+    else snprintf(text, 24, "%.1f h", seconds / 3600);
+    return text;
+}
+
 void bora_progress_begin(bora_progress *p, const char *what, double total, const char *unit) {
     double now = bora_seconds();
     *p = (bora_progress){.what = what, .unit = unit, .total = total, .started = now, .printed = now};
@@ -23,14 +30,13 @@ void bora_progress_step(bora_progress *p, double done, const char *note_format, 
     if (now - p->printed < (terminal ? 0.2 : 30)) return;
     p->printed = now;
     double rate = spent > 0 ? done / spent : 0, left = rate > 0 ? (p->total - done) / rate : 0;
-    char note[160];
+    char note[160], time_left[24];
     va_list arguments;
     va_start(arguments, note_format);
     vsnprintf(note, sizeof note, note_format, arguments);
     va_end(arguments);
-    fprintf(stderr, "%s%s: %3.0f %%, %.0f %s/s, %.0f:%02.0f left%s%s%s", terminal ? "\r" : "", p->what, 100 * done / p->total,
-            rate, p->unit, (double)(long)(left / 60), (double)((long)left % 60), note[0] ? ", " : "", note,
-            terminal ? "\033[K" : "\n");
+    fprintf(stderr, "%s%s: %3.0f %%, %.0f %s/s, %s left%s%s%s", terminal ? "\r" : "", p->what, 100 * done / p->total, rate,
+            p->unit, bora_duration(left, time_left), note[0] ? ", " : "", note, terminal ? "\033[K" : "\n");
     fflush(stderr);
 }
 

@@ -5,18 +5,29 @@
 #include <math.h>
 #include <stdlib.h>
 
-bora_cost bora_predict(const bora_settings *x, const bora_source *source, int threads) {
-    bora_shape shape = {.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY),
+static bora_shape shape_of(const bora_settings *x) {
+    return (bora_shape){.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY),
                         .C = bora_integer(x, BORA_MODEL_WIDTH),
                         .L = bora_integer(x, BORA_MODEL_LAYERS),
                         .H = bora_integer(x, BORA_MODEL_HEADS),
                         .T = bora_integer(x, BORA_MODEL_CONTEXT)};
+}
+
+/* FLOP of one token forward: products with frozen weights, whose gradient a LoRA step leaves out, and attention. */
+static double products(bora_shape s) { return 24.0 * s.L * s.C * s.C + 2.0 * s.C * s.V; }
+static double attention(bora_shape s) { return 4.0 * s.L * s.T * s.C; }
+
+double bora_predict_base(const bora_settings *x) {
+    return bora_real(x, BORA_PRETRAIN_TOKENS) * 3 * (products(shape_of(x)) + attention(shape_of(x)));
+}
+
+bora_cost bora_predict(const bora_settings *x, const bora_source *source, int threads) {
+    bora_shape shape = shape_of(x);
     bora_lora lora;
     bora_error ignored;
     bora_cost c = {0};
     if (bora_lora_of(x, shape, &lora, &ignored)) return c;
-    double L = shape.L, C = shape.C, T = shape.T, head = 2 * C * shape.V, linear = 24 * L * C * C, attention = 4 * L * T * C;
-    double low_rank = 2 * (double)lora.parameters,
+    double T = shape.T, low_rank = 2 * (double)lora.parameters,
            D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
     double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
     int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
@@ -29,8 +40,9 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
     double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS),
            validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
-    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, forward = linear + head + attention + low_rank;
-    c.flop = epochs * (tokens * (2 * (linear + head) + 3 * (attention + low_rank)) + validation * forward) +
+    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, others = attention(shape) + low_rank,
+           forward = products(shape) + others;
+    c.flop = epochs * (tokens * (2 * products(shape) + 3 * others) + validation * forward) +
              2 * (tokens + validation + test) * forward;
     double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
     c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) +

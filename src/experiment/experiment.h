@@ -190,6 +190,8 @@ int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, b
 /* Tokenizer, corpus, and with `model` the base, trained if results/base/<hash> does not hold it. */
 int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
                         bool model, bora_error *e);
+/* Whether results/base/<hash> holds the base already. */
+bool bora_base_exists(const bora_inputs *x, const bora_settings *s, const char *results);
 void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t);
 /* The layout of a run's adapters. */
@@ -206,6 +208,7 @@ typedef struct {
     double flop, bytes, disk;
 } bora_cost;
 bora_cost bora_predict(const bora_settings *s, const bora_source *source, int threads);
+double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the base model */
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 

@@ -130,14 +130,29 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
     return status;
 }
 
+/* results/base/<hash>, fresh text. */
+static char *base_folder(const bora_inputs *x, const bora_settings *s, const char *results) {
+    char hex[65], *text = bora_base_text(s),
+                  *all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
+    bora_hash_bytes(all, strlen(all), hex);
+    free(all);
+    free(text);
+    return bora_format("%s/base/%.12s", results, hex);
+}
+
+bool bora_base_exists(const bora_inputs *x, const bora_settings *s, const char *results) {
+    char *folder = base_folder(x, s, results), *model = bora_format("%s/model.safetensors", folder);
+    bool exists = bora_exists(model);
+    free(model);
+    free(folder);
+    return exists;
+}
+
 /* Load the base model's folder, or make it: the model's file comes last and completes it. */
 static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
                       bool model, bora_error *e) {
-    char hex[65], *text = bora_base_text(s), *all, *file[3];
-    all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
-    bora_hash_bytes(all, strlen(all), hex);
-    free(all);
-    x->base = bora_format("%s/base/%.12s", results, hex);
+    char *text = bora_base_text(s), *file[3];
+    x->base = base_folder(x, s, results);
     static const char *const names[] = {"vocab.json", "merges.txt", "model.safetensors"};
     for (int i = 0; i < 3; i++) file[i] = bora_format("%s/%s", x->base, names[i]);
     int status = BORA_OK;

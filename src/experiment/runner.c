@@ -284,18 +284,26 @@ static int print_plan(const session *s, const bora_options *o, FILE *out, bora_e
     const bora_kernels *k;
     int status = bora_kernels_choose(&k, e), threads = bora_threads(o->threads);
     if (status) return status;
+    char time[24];
     double rate = bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
     fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
+    const bora_settings *first = &s->plan.runs[0].settings;
+    if (!bora_base_exists(&s->inputs, first, o->results)) {
+        flop = bora_predict_base(first);
+        fprintf(out, "base  %-44s %-8s %8.2g FLOP %7s\n", "pretraining", "new", flop, bora_duration(flop / rate, time));
+    }
     for (int i = 0; i < s->plan.n; i++) {
         char *why = reason(s, i);
         bora_cost c = bora_predict(&s->plan.runs[i].settings, &s->inputs.source, threads);
-        fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %6.1f min\n", i, s->plan.runs[i].name, why, c.flop, c.flop / rate / 60);
+        fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %7s\n", i, s->plan.runs[i].name, why, c.flop,
+                bora_duration(c.flop / rate, time));
         if (strcmp(why, "reused")) flop += c.flop, disk += c.disk;
         if (c.bytes > bytes) bytes = c.bytes;
         free(why);
     }
-    fprintf(out, "to do: about %.0f minutes on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
-            ceil(flop / rate / 60), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576, s->folder);
+    fprintf(out, "to do: about %s on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
+            bora_duration(flop / rate, time), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576,
+            s->folder);
     return BORA_OK;
 }
 
