@@ -1,9 +1,11 @@
-/* regression.c: what is drawn through clouds of points: a least-squares line (GSL) and means within intervals. Description
- * only: the points of a seed or task are not independent, so nothing here claims a standard error. */
+/* regression.c: what is drawn through clouds of points, a least-squares line (GSL) and means within intervals, as description;
+ * and a slope with an interval that does not take the points of a cluster for independent. */
+#include "stat/inference.h"
 #include "stat/summary.h"
 
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
+#include <stdlib.h>
 
 bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line) {
     double cov00, cov01, cov11, squares;
@@ -30,4 +32,24 @@ int bora_bin_means(const double *x, const double *y, size_t n, int bins, double 
         mean_y[kept++] = sum_y / count;
     }
     return kept;
+}
+
+int bora_cluster_slope(const double *x, const double *y, const int *cluster, size_t n, int G, bora_estimate *slope,
+                       bora_error *e) {
+    bora_line line;
+    double *score = NULL, mean = gsl_stats_mean(x, 1, n), squares = 0, meat = 0;
+    if (G < 3 || n < 3 || !bora_fit_line(x, y, n, &line))
+        return bora_fail(e, BORA_BAD_INPUT, "a slope from %zu points in %d clusters: it needs three of each, and x that varies",
+                         n, G);
+    int status = bora_calloc(&score, (size_t)G, sizeof *score, "clusters", e);
+    if (status) return status;
+    for (size_t i = 0; i < n; i++) {
+        score[cluster[i]] += (x[i] - mean) * (y[i] - line.intercept - line.slope * x[i]);
+        squares += (x[i] - mean) * (x[i] - mean);
+    }
+    for (int g = 0; g < G; g++) meat += score[g] * score[g];
+    double small = G / (G - 1.0) * ((double)n - 1) / ((double)n - 2);
+    *slope = (bora_estimate){line.slope, small * meat / squares / squares, G - 1};
+    free(score);
+    return BORA_OK;
 }

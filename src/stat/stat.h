@@ -16,8 +16,8 @@ int bora_report_figures(const char *directory, const char *const *figures, int n
 int bora_report(const char *directory, bora_error *e);
 
 /* Compare DIR, computed again and reported, with `reference`, kept results of the same experiment (results/reference/<name>):
- * every run that DIR has, and, if it has all, what is made of all. BORA_FAILED names the first file, row and column that differ,
- * with both values, after the provenances side by side on standard output. */
+ * every run that DIR has, and, if it has all, what is made of all. BORA_FAILED names the first file, row and column that
+ * differ, with both values, after the provenances side by side on standard output. */
 int bora_verify(const char *directory, const char *reference, bora_error *e);
 
 #endif

@@ -1,0 +1,138 @@
+/* crossed.c: the mean of a crossed design and its interval from variance components; what the interval covers by simulation. */
+#include "stat/inference.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+
+double bora_half_width(const bora_estimate *x, double level) {
+    return gsl_cdf_tdist_Pinv(0.5 + level / 2, x->freedom) * sqrt(x->variance);
+}
+
+double bora_p_value(const bora_estimate *x) { return 2 * gsl_cdf_tdist_Q(fabs(x->estimate) / sqrt(x->variance), x->freedom); }
+
+bool bora_equivalent(const bora_estimate *x, double margin) {
+    return fabs(x->estimate) + bora_half_width(x, 0.9) < margin; /* false also for NaN */
+}
+
+/* Units from..to-1 are the next stratum. */
+static int end_of_stratum(const bora_crossed *x, int from) {
+    int to = from;
+    while (to < x->units && x->stratum[to] == x->stratum[from]) to++;
+    return to;
+}
+
+/* residual [S, units] <- what each unit adds to its seed's mean beyond its stratum's ratio: (value - ratio size) / (strata *
+ * size of the stratum); mean [S] <- the seeds' means. */
+static void residuals(const bora_crossed *x, double *residual, double *mean) {
+    for (int s = 0; s < x->S; s++) {
+        const double *value = x->value + s * x->units;
+        mean[s] = 0;
+        for (int from = 0, to; from < x->units; from = to) {
+            double total = 0, size = 0;
+            to = end_of_stratum(x, from);
+            for (int u = from; u < to; u++) total += value[u], size += x->size[u];
+            mean[s] += total / size / x->strata;
+            for (int u = from; u < to; u++)
+                residual[s * x->units + u] = (value[u] - total / size * x->size[u]) / (x->strata * size);
+        }
+    }
+}
+
+/* A sum of strata's variances, and the degrees of freedom of the sum. */
+typedef struct {
+    double variance, squares; /* squares: sum of variance^2 / freedom */
+} pool;
+static void add(pool *p, double variance, double freedom) {
+    p->variance += variance;
+    p->squares += variance * variance / freedom;
+}
+
+/* Of the units' means over seeds, and of what is left of each seed. */
+static int pool_units(const bora_crossed *x, const double *residual, pool *units, pool *both, bora_error *e) {
+    for (int from = 0, to; from < x->units; from = to) {
+        double between = 0, within = 0;
+        to = end_of_stratum(x, from);
+        int n = to - from;
+        if (n < 2) return bora_fail(e, BORA_BAD_INPUT, "stratum %d has one unit, an interval needs two", x->stratum[from]);
+        for (int u = from; u < to; u++) {
+            double mean = gsl_stats_mean(residual + u, (size_t)x->units, (size_t)x->S);
+            between += mean * mean;
+            for (int s = 0; s < x->S; s++) within += pow(residual[s * x->units + u] - mean, 2);
+        }
+        double small = n / (n - 1.0);
+        add(units, small * between, n - 1);
+        add(both, small * within / (x->S - 1) / x->S, (n - 1.0) * (x->S - 1));
+    }
+    return BORA_OK;
+}
+
+/* [seeds + units - both], never below the greater of seeds and units. */
+static bora_estimate combine(double mean, double seeds, double seeds_freedom, const pool *units, const pool *both) {
+    double total = seeds + units->variance - both->variance, greater = fmax(seeds, units->variance);
+    double squares = seeds * seeds / seeds_freedom + units->squares + both->squares;
+    if (total < greater) {
+        total = greater;
+        squares = seeds > units->variance ? seeds * seeds / seeds_freedom : units->squares;
+    }
+    return (bora_estimate){mean, total, total * total / squares};
+}
+
+int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_components *parts, bora_error *e) {
+    double *residual = NULL, *seed = NULL;
+    int status = bora_calloc(&residual, (size_t)x->S * (size_t)x->units, sizeof *residual, "residuals", e);
+    if (!status) status = bora_calloc(&seed, (size_t)x->S, sizeof *seed, "means", e);
+    if (!status) {
+        pool units = {0}, both = {0};
+        residuals(x, residual, seed);
+        status = pool_units(x, residual, &units, &both, e);
+        double seeds = x->S > 1 ? gsl_stats_variance(seed, 1, (size_t)x->S) / x->S : NAN;
+        *mean = combine(gsl_stats_mean(seed, 1, (size_t)x->S), seeds, x->S - 1, &units, &both);
+        if (parts) *parts = (bora_components){seeds, units.variance, both.variance};
+    }
+    free(residual);
+    free(seed);
+    return status;
+}
+
+/* Standard deviations of one seed's, one unit's and one cell's effect that make these components, sizes all 1. */
+static bora_components effects(const bora_crossed *x, const bora_components *parts) {
+    double share = 0; /* variance of the mean over one seed of independent units of variance 1 */
+    for (int from = 0, to; from < x->units; from = to) {
+        to = end_of_stratum(x, from);
+        share += 1.0 / (to - from) / x->strata / x->strata;
+    }
+    return (bora_components){sqrt(fmax(0, parts->seeds - parts->both) * x->S),
+                             sqrt(fmax(0, parts->units - parts->both) / share), sqrt(parts->both * x->S / share)};
+}
+
+static void draw(const bora_crossed *x, const bora_components *sd, uint64_t *at, double *value) {
+    enum { SEED = 0 };
+    for (int u = 0; u < x->units; u++) value[u] = sd->units * bora_normal(SEED, BORA_FOR_STATISTICS, (*at)++);
+    for (int s = x->S - 1; s >= 0; s--) { /* the first row, which holds the units' effects, last */
+        double seed = sd->seeds * bora_normal(SEED, BORA_FOR_STATISTICS, (*at)++);
+        for (int u = 0; u < x->units; u++)
+            value[s * x->units + u] = value[u] + seed + sd->both * bora_normal(SEED, BORA_FOR_STATISTICS, (*at)++);
+    }
+}
+
+int bora_crossed_coverage(const bora_crossed *x, const bora_components *parts, int trials, double *coverage, bora_error *e) {
+    double *value = NULL, *size = NULL;
+    uint64_t at = 0;
+    bora_components sd = effects(x, parts);
+    int covered = 0, status = bora_calloc(&value, (size_t)x->S * (size_t)x->units, sizeof *value, "simulated data", e);
+    if (!status) status = bora_calloc(&size, (size_t)x->units, sizeof *size, "simulated data", e);
+    for (int u = 0; !status && u < x->units; u++) size[u] = 1;
+    const bora_crossed trial = {x->S, x->units, x->strata, value, size, x->stratum};
+    for (int i = 0; !status && i < trials; i++) {
+        bora_estimate mean;
+        draw(x, &sd, &at, value);
+        status = bora_crossed_estimate(&trial, &mean, NULL, e);
+        covered += !status && fabs(mean.estimate) <= bora_half_width(&mean, 0.95);
+    }
+    *coverage = (double)covered / trials;
+    free(value);
+    free(size);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* inference.h: statistics on plain arrays that GSL lacks: variance components of crossed designs, rank tests, adjustment for
+ * several tests, slopes by clusters. It reads no results and decides nothing.
+ */
+#ifndef BORA_INFERENCE_H
+#define BORA_INFERENCE_H
+
+#include "base/base.h"
+
+/* An estimate whose (estimate - truth) / sqrt(variance) is taken as Student's t with `freedom` degrees; variance NaN: unknown.
+ */
+typedef struct {
+    double estimate, variance, freedom;
+} bora_estimate;
+/* Half the width of the interval of this level (0.95). */
+double bora_half_width(const bora_estimate *x, double level);
+/* Two-sided p of truth = 0. */
+double bora_p_value(const bora_estimate *x);
+/* Equivalence to 0: the 90 % interval lies inside +-margin (two one-sided tests at 5 %; Schuirmann 1987). */
+bool bora_equivalent(const bora_estimate *x, double margin);
+
+/* ---- crossed.c: seeds crossed with units -------------------------------------------------------------------------------- */
+
+/* S seeds, each measured on the same `units` (blocks of test documents, say), which lie in strata (tasks). The quantity is the
+ * mean over strata of sum of value / sum of size, averaged over seeds. */
+typedef struct {
+    int S, units, strata;
+    const double *value; /* [S, units]                                      */
+    const double *size;  /* [units], > 0                                    */
+    const int *stratum;  /* [units] ascending, every number below `strata`  */
+} bora_crossed;
+
+/* Parts of the variance of the mean, by mean squares: over seeds, over units, of both together (in each of the former too). */
+typedef struct {
+    double seeds, units, both;
+} bora_components;
+
+/* Two-way random effects: variance = seeds + units - both (at least the greater of the first two), degrees of freedom by
+ * Satterthwaite (1946). A stratum of one unit is BORA_BAD_INPUT; with one seed the variance is NaN. parts may be NULL. */
+int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_components *parts, bora_error *e);
+/* The share of `trials` normal data sets of x's design and these components whose 95 % interval covers the truth. */
+int bora_crossed_coverage(const bora_crossed *x, const bora_components *parts, int trials, double *coverage, bora_error *e);
+
+/* ---- ranks.c ------------------------------------------------------------------------------------------------------------ */
+
+/* Wilcoxon's signed-rank test of symmetry about 0: exact two-sided p over all 2^n signs, zeros left out, mean ranks for ties.
+ */
+int bora_wilcoxon(const double *x, int n, double *p, bora_error *e);
+/* Spearman's rank correlation, and its two-sided p over this many random permutations of y and the order given. */
+int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e);
+/* p [n] <- adjusted for all n tests together (Holm 1979). */
+int bora_holm(double *p, int n, bora_error *e);
+
+/* ---- regression.c ------------------------------------------------------------------------------------------------------- */
+
+/* Slope of y on x; its variance is robust against any dependence within clusters (Liang and Zeger 1986, with the factor
+ * G/(G-1) (n-1)/(n-2)), G - 1 degrees of freedom. cluster [n]: numbers from 0 to G - 1, each used. x must vary; G, n >= 3. */
+int bora_cluster_slope(const double *x, const double *y, const int *cluster, size_t n, int G, bora_estimate *slope,
+                       bora_error *e);
+
+#endif

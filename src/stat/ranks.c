@@ -1,0 +1,83 @@
+/* ranks.c: tests on ranks and the adjustment of p values, which GSL lacks. */
+#include "stat/inference.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The number of subsets of twice the ranks with each sum, by adding one rank after the other; exact in double up to n = 50. */
+static void count_sums(const int *twice, int n, double *count, int most) {
+    for (int sum = 0; sum <= most; sum++) count[sum] = sum == 0;
+    for (int i = 0; i < n; i++)
+        for (int sum = most; sum >= twice[i]; sum--) count[sum] += count[sum - twice[i]];
+}
+
+/* twice [n] <- twice the mean rank of size[i] among ascending sizes. */
+static void rank_twice(const double *size, int n, int *twice) {
+    for (int from = 0, to; from < n; from = to) {
+        to = from;
+        while (to < n && size[to] == size[from]) to++;
+        for (int i = from; i < to; i++) twice[i] = from + 1 + to;
+    }
+}
+
+int bora_wilcoxon(const double *x, int n, double *p, bora_error *e) {
+    double *size = NULL, *sign = NULL, *count = NULL;
+    int *twice = NULL, most = n * (n + 1), m = 0, sum = 0;
+    int status = bora_calloc(&size, (size_t)n, sizeof *size, "ranks", e);
+    if (!status) status = bora_calloc(&sign, (size_t)n, sizeof *sign, "ranks", e);
+    if (!status) status = bora_calloc(&twice, (size_t)n, sizeof *twice, "ranks", e);
+    if (!status) status = bora_calloc(&count, (size_t)most + 1, sizeof *count, "sums of ranks", e);
+    if (!status) {
+        for (int i = 0; i < n; i++)
+            if (x[i] != 0) size[m] = fabs(x[i]), sign[m++] = x[i];
+        gsl_sort2(size, 1, sign, 1, (size_t)m);
+        rank_twice(size, m, twice);
+        for (int i = 0; i < m; i++) sum += sign[i] > 0 ? twice[i] : 0;
+        count_sums(twice, m, count, most);
+        double centre = m * (m + 1) / 2.0, beyond = 0;
+        for (int other = 0; other <= most; other++)
+            if (fabs(other - centre) >= fabs(sum - centre)) beyond += count[other];
+        *p = beyond / pow(2, m);
+    }
+    free(size);
+    free(sign);
+    free(twice);
+    free(count);
+    return status;
+}
+
+int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e) {
+    double *work = NULL, *shuffled = NULL;
+    size_t *order = NULL;
+    int beyond = 1, status = bora_calloc(&work, 2 * (size_t)n, sizeof *work, "ranks", e);
+    if (!status) status = bora_calloc(&shuffled, (size_t)n, sizeof *shuffled, "a permutation", e);
+    if (!status) status = bora_calloc(&order, (size_t)n, sizeof *order, "a permutation", e);
+    if (!status) *rho = gsl_stats_spearman(x, 1, y, 1, (size_t)n, work);
+    for (int i = 0; !status && i < permutations; i++) {
+        for (int j = 0; j < n; j++) order[j] = (size_t)j;
+        bora_shuffle(order, (size_t)n, 0, BORA_FOR_STATISTICS, (uint64_t)i * (uint64_t)n);
+        for (int j = 0; j < n; j++) shuffled[j] = y[order[j]];
+        /* equal but for rounding counts as equal */
+        beyond += fabs(gsl_stats_spearman(x, 1, shuffled, 1, (size_t)n, work)) >= fabs(*rho) - 1e-12;
+    }
+    if (!status) *p = beyond / (permutations + 1.0);
+    free(work);
+    free(shuffled);
+    free(order);
+    return status;
+}
+
+int bora_holm(double *p, int n, bora_error *e) {
+    size_t *order = NULL;
+    int status = bora_calloc(&order, (size_t)n, sizeof *order, "p values", e);
+    if (status) return status;
+    gsl_sort_index(order, p, 1, (size_t)n);
+    for (int i = 0; i < n; i++) { /* the i-th smallest is compared n - i times; never below the one before */
+        double adjusted = fmin(1, (n - i) * p[order[i]]);
+        p[order[i]] = i > 0 ? fmax(adjusted, p[order[i - 1]]) : adjusted;
+    }
+    free(order);
+    return BORA_OK;
+}
