@@ -24,6 +24,16 @@ Test(base, log_is_within_one_ulp) {
     cr_assert_leq(ulps(bora_log(0x1p-1070), log(0x1p-1070)), 1);
 }
 
+Test(base, exp_is_within_one_ulp) {
+    for (int i = -300000; i <= 300000; i++) {
+        double x = i * 0.002479, y = i * 1e-6;
+        if (x < 709.78) cr_assert_leq(ulps(bora_exp(x), (double)expl((long double)x)), 1, "exp %a", x); /* beyond: inf */
+        cr_assert_leq(ulps(bora_exp(y), (double)expl((long double)y)), 1, "exp %a", y);
+    }
+    cr_assert(bora_exp(0) == 1 && bora_exp(-INFINITY) == 0 && bora_exp(INFINITY) == INFINITY && isnan(bora_exp(NAN)));
+    cr_assert(bora_exp(709.79) == INFINITY && bora_exp(-745.2) == 0 && bora_exp(-745.1) == 0x1p-1074);
+}
+
 Test(base, cosine_of_a_turn) {
     for (int i = 0; i <= 80000; i++) {
         double x = i / 80000.0;
@@ -53,6 +63,22 @@ Test(base, draws_are_uniform_and_normal) {
     cr_assert_float_eq(squares / N, 1 / 3.0, 5 * sqrt(4 / 45.0 / N));
     cr_assert_float_eq(normal / N, 0, 5 / sqrt(N));
     cr_assert_float_eq(normal_squares / N, 1, 5 * sqrt(2.0 / N));
+}
+
+Test(base, gamma_has_its_mean_and_variance) {
+    enum { N = 100000 };
+    static const double shapes[] = {0.3, 1, 4.5};
+    for (int j = 0; j < 3; j++) {
+        double a = shapes[j], sum = 0, squares = 0;
+        uint64_t index = 0;
+        for (int i = 0; i < N; i++) {
+            double x = bora_gamma(a, 7, BORA_FOR_TESTS, &index);
+            sum += x, squares += (x - a) * (x - a);
+        }
+        /* Five standard errors: variance a, fourth central moment 3 a^2 + 6 a. */
+        cr_assert_float_eq(sum / N, a, 5 * sqrt(a / N), "shape %g", a);
+        cr_assert_float_eq(squares / N, a, 5 * sqrt((2 * a * a + 6 * a) / N), "shape %g", a);
+    }
 }
 
 Test(base, a_shuffle_is_a_permutation_and_depends_on_the_seed) {

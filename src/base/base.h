@@ -61,6 +61,8 @@ typedef enum {
     BORA_FOR_SIZES,      /* training sizes assigned to tasks              */
     BORA_FOR_SPLIT,      /* blocks of documents to train/validation/test  */
     BORA_FOR_STATISTICS, /* permutations and resampling                   */
+    BORA_FOR_LANGUAGES,  /* synthetic: probabilities of a language        */
+    BORA_FOR_SENTENCES,  /* synthetic: its documents                      */
     BORA_FOR_TESTS
 } bora_purpose;
 
@@ -69,6 +71,8 @@ uint64_t bora_random(uint64_t seed, bora_purpose purpose, uint64_t index);
 double bora_uniform(uint64_t seed, bora_purpose purpose, uint64_t index);
 /* Standard normal by Box and Muller, on the contract's own log and cosine. */
 double bora_normal(uint64_t seed, bora_purpose purpose, uint64_t index);
+/* Gamma of this shape, scale 1 (Marsaglia and Tsang 2000); takes some numbers from *index on and moves it past them. */
+double bora_gamma(double shape, uint64_t seed, bora_purpose purpose, uint64_t *index);
 /* An integer in [0, n), n >= 1: the high word of the 128-bit product random * n (bias below n / 2^64). */
 uint64_t bora_below(uint64_t n, uint64_t seed, bora_purpose purpose, uint64_t index);
 /* Fisher-Yates on `order[0..n)`; draws indices first, first + 1, ... first + n - 1. */
@@ -77,6 +81,7 @@ void bora_shuffle(size_t *order, size_t n, uint64_t seed, bora_purpose purpose, 
 /* ---- scalar.c: the contract's own functions (double), from +, *, / and fma alone ---------------------------------------- */
 
 double bora_log(double x);    /* natural logarithm, within 1 ulp            */
+double bora_exp(double x);    /* within 1 ulp                             */
 double bora_cos2pi(double x); /* cosine of x turns, 0 <= x <= 1, within 2 ulp */
 
 /* ---- file.c ------------------------------------------------------------------------------------------------------------- */

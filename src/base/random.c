@@ -33,6 +33,16 @@ double bora_normal(uint64_t seed, bora_purpose purpose, uint64_t index) {
     return sqrt(-2 * bora_log(u)) * bora_cos2pi(v); /* Box and Muller (1958) */
 }
 
+double bora_gamma(double shape, uint64_t seed, bora_purpose purpose, uint64_t *index) {
+    double power = 0; /* Gamma(a) = Gamma(a + 1) U^(1/a) */
+    if (shape < 1) power = bora_log(1 - bora_uniform(seed, purpose, 2 * (*index)++)) / shape, shape += 1;
+    for (double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d);;) {
+        double z = bora_normal(seed, purpose, (*index)++), root = fma(c, z, 1), v = root * root * root;
+        double u = 1 - bora_uniform(seed, purpose, 2 * (*index)++);
+        if (root > 0 && bora_log(u) < 0.5 * z * z + d - d * v + d * bora_log(v)) return d * v * bora_exp(power);
+    }
+}
+
 uint64_t bora_below(uint64_t n, uint64_t seed, bora_purpose purpose, uint64_t index) {
     uint64_t x = bora_random(seed, purpose, index); /* the high word of x * n, by halves (ISO C has no 128-bit integer) */
     uint64_t x1 = x >> 32, x0 = x & UINT32_MAX, n1 = n >> 32, n0 = n & UINT32_MAX;

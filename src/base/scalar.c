@@ -1,4 +1,4 @@
-/* scalar.c: log and cosine in double from correctly rounded operations alone, so that every machine gets the same bits.
+/* scalar.c: log, exp and cosine in double from correctly rounded operations alone, so that every machine gets the same bits.
  * They serve once a row or once a step; the vector functions of the kernels are in kernels/kernel_math.h. */
 #include "base/base.h"
 
@@ -25,6 +25,27 @@ double bora_log(double x) {
     static const double log2_high = 0x1.62e42feep-1, log2_low = 0x1.a39ef35793c76p-33; /* k * high is exact */
     double tail = fma(k, log2_low, s * (2 * w * series - f));                          /* log m - f = -s f + 2 s w series */
     return fma(k, log2_high, f + tail);
+}
+
+static double power_of_two(int k) { /* -1022 <= k <= 1023 */
+    uint64_t bits = (uint64_t)(k + 1023) << 52;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* exp x = 2^k exp r, |r| <= log(2) / 2 (Cody and Waite), exp r = 1 + (r + r^2 (1/2! + r/3! + ...)) to r^14 / 14!. 2^k in two
+ * halves, so that results may be subnormal (rounded once) or infinite. */
+double bora_exp(double x) {
+    static const double shift = 0x1.8p52, log2_high = 0x1.62e42feep-1, log2_low = 0x1.a39ef35793c76p-33;
+    if (!(x > -746)) return x != x ? x : 0;
+    if (x > 710) return INFINITY;
+    double k = fma(x, 0x1.71547652b82fep0, shift) - shift,
+           r = fma(-k, log2_low, fma(-k, log2_high, x)); /* adding shift rounds */
+    double series = 0;
+    for (int n = 14; n >= 2; n--) series = fma(series, r, 1) / n; /* from within: (((r/14 + 1) r/13 + 1) ... r/3 + 1) / 2 */
+    int half = (int)k / 2;
+    return (1 + fma(r * r, series, r)) * power_of_two(half) * power_of_two((int)k - half);
 }
 
 /* cos(2 pi x): folded into an eighth of a turn, then the Taylor series of cos or sin there. */
