@@ -53,6 +53,42 @@ int bora_source_brown(bora_source *s, const char *directory, bora_error *e);
 int bora_source_csv(bora_source *s, const bora_csv_options *options, bora_error *e);
 void bora_source_free(bora_source *s);
 
+/* ---- language.c: synthetic languages of which the truth is known -------------------------------------------------------- */
+
+/* Chains of symbols, the next depending on the last. Each context has the same `successors` in all tasks; a centre gives them
+ * probabilities m_c ~ Dirichlet(1), and a task either P_d(. | c) ~ Dirichlet(kappa m_c), the hierarchical bigram of MacKay and
+ * Peto (1995), or with low_rank log P_d = log m + sigma / sqrt(rank) U_d W_d' + constant, entries of U_d and W_d normal. */
+typedef struct {
+    bool low_rank;
+    int symbols, successors; /* V (at most 64), S <= V                                          */
+    int tasks, documents;    /* D; documents a task, all parts of the split together            */
+    int length;              /* symbols a document                                              */
+    double kappa, sigma;     /* precision of tasks about the centre; standard deviation of logits */
+    int rank;
+    int clusters; /* of tasks, each with a centre of its own */
+    bool outlier; /* the last task has one of its own        */
+    uint64_t seed;
+} bora_language_options;
+
+typedef struct {
+    bora_language_options o;
+    int centres;    /* of the clusters, the outlier if any, and last of the base model's text */
+    double *centre; /* [centres, V, V] */
+    double *p;      /* [D, V, V]: P_d(v | c) at [d, c, v]  */
+} bora_language;
+
+int bora_language_init(bora_language *x, const bora_language_options *o, bora_error *e);
+void bora_language_free(bora_language *x);
+/* The tasks' documents, `task 0001` and so on, a passage and group each, a letter a symbol; the base model's text. */
+int bora_source_language(bora_source *s, const bora_language *x, bora_error *e);
+int bora_source_language_base(bora_source *s, const bora_language *x, int documents, bora_error *e);
+int bora_language_centre(const bora_language *x, int d); /* number of task d's centre */
+/* Expected NLL per symbol of a document of task d under the true probabilities (the first symbol is uniform). */
+double bora_language_entropy(const bora_language *x, int d);
+/* NLL of a document (letters) under conditional probabilities p [V, V]; counts [V, V] += its pairs of symbols. */
+double bora_language_nll(const bora_language *x, const double *p, const char *text, size_t size);
+void bora_language_count(const bora_language *x, const char *text, size_t size, double *counts);
+
 /* ---- corpus.c, split.c, draw.c ------------------------------------------------------------------------------------------ */
 
 typedef enum { BORA_TRAIN, BORA_VALIDATION, BORA_TEST, BORA_DROPPED, BORA_PARTS } bora_part;
