@@ -121,7 +121,7 @@ static void print_help(FILE *f, const command *one) {
     print_options(f);
     fprintf(f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
                "it stopped)\n"
-               "environment: BORA_KERNELS=ref|avx2|avx512 forces a kernel variant\n");
+               "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant\n");
 }
 
 static int number(const char *option, const char *text, int least, int *value, bora_error *e) {

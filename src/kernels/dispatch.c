@@ -18,11 +18,15 @@ static const struct {
     const bora_kernels *kernels;
     bool (*runs)(void);
 } variants[] = {
+#if BORA_HAVE_NEON
+    {&bora_kernels_neon, anywhere}, /* every 64-bit ARM has it */
+#endif
 #if BORA_HAVE_AVX512
     {&bora_kernels_avx512, has_avx512},
 #endif
 #if BORA_HAVE_AVX2
     {&bora_kernels_avx2, has_avx2},
+    /* ref again, without a library call for each fmaf */
     {&bora_kernels_ref_fma, has_fma},
 #endif
     {&bora_kernels_ref, anywhere},

@@ -36,12 +36,12 @@ typedef struct {
     double (*cross_entropy)(int n, int target, bool gradient, float *x);
 } bora_kernels;
 
-/* The variant for this machine, or the one BORA_KERNELS names (ref, avx2, avx512). A variant checks itself against ref first: one
- * chosen by default falls back to ref with a warning, one that was forced is an error. Also refuses a floating-point
+/* The variant for this machine, or the one BORA_KERNELS names (ref, avx2, avx512, neon). A variant checks itself against ref
+ * first: one chosen by default falls back to ref with a warning, one that was forced is an error. Also refuses a floating-point
  * environment that would break the contract (rounding mode, flush-to-zero, a fused a*b+c). */
 int bora_kernels_choose(const bora_kernels **k, bora_error *e);
-/* The variants that this build has and this machine runs, i = 0 the fastest, NULL behind the last. Plain ones are named ref, with
- * the machine's fma or without. */
+/* The variants that this build has and this machine runs, i = 0 the fastest, NULL behind the last. Plain ones are named ref,
+ * with the machine's fma or without. */
 const bora_kernels *bora_kernels_variant(int i);
 /* The first of them with this name, or NULL. */
 const bora_kernels *bora_kernels_named(const char *name);

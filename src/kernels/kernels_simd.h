@@ -73,6 +73,8 @@ SIMD_TILES(wide)
 #define W(primitive) v8_##primitive
 SIMD_TILES(half)
 
+enum { HALF_ROWS = SIMD_ROWS < 6 ? 2 * SIMD_ROWS : 12 }; /* of half the registers */
+
 /* m rows in tiles of `height`. */
 static inline void tiles(tile_function *const tile[], int height, int m, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak,
                          const float *b, ptrdiff_t bk, float *c, ptrdiff_t ci, bool resume) {
@@ -87,7 +89,7 @@ static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t a
         return;
     }
     if (n == BORA_LANES / 2) {
-        tiles(half, 12, m, K, a, ai, ak, b, bk, c, ci, resume);
+        tiles(half, HALF_ROWS, m, K, a, ai, ak, b, bk, c, ci, resume);
         return;
     }
     /* Another number of columns: the chains run on whole vectors, beside C. */

@@ -14,13 +14,16 @@
 #error "bora needs float arithmetic in float (FLT_EVAL_METHOD 0): on 32-bit x86 add -msse2 -mfpmath=sse to CFLAGS"
 #endif
 
-extern const bora_kernels bora_kernels_ref, bora_kernels_ref_fma, bora_kernels_avx2, bora_kernels_avx512;
+extern const bora_kernels bora_kernels_ref, bora_kernels_ref_fma, bora_kernels_avx2, bora_kernels_avx512, bora_kernels_neon;
 
 #ifndef BORA_HAVE_AVX2
 #define BORA_HAVE_AVX2 0
 #endif
 #ifndef BORA_HAVE_AVX512
 #define BORA_HAVE_AVX512 0
+#endif
+#ifndef BORA_HAVE_NEON
+#define BORA_HAVE_NEON 0
 #endif
 
 #endif
