@@ -35,6 +35,21 @@ char *scratch_results(void) {
     return folder;
 }
 
+#ifdef BORA_HAVE_SIMDE
+extern const bora_kernels bora_kernels_avx512_simde, bora_kernels_neon_simde;
+static const bora_kernels *const emulated[] = {&bora_kernels_avx512_simde, &bora_kernels_neon_simde, NULL};
+#endif
+
+const bora_kernels *kernels_under_test(int i) {
+    const bora_kernels *k;
+    int n = 0;
+    while ((k = bora_kernels_variant(n)) && n < i) n++;
+#ifdef BORA_HAVE_SIMDE
+    if (!k && bora_kernels_named("avx2")) return emulated[i - n]; /* they are emulated by AVX2 */
+#endif
+    return k;
+}
+
 const double *oracle_numbers(const oracle *o, const char *name) {
     const bora_tensor *t = bora_tensors_find(&o->file, name);
     cr_assert(t && t->is_double, "the oracle has no '%s'", name);

@@ -17,6 +17,10 @@ void remove_directory(char *folder);
 /* A scratch copy of tests/vectors/results: two tasks; tau 0, 10, 100, inf; seeds 1 and 2. */
 char *scratch_results(void);
 
+/* The kernels to test: the variants of this machine, then, where it can, other machines' on an emulation (SIMDe) with names of
+ * their own; NULL behind the last. */
+const bora_kernels *kernels_under_test(int i);
+
 #define cr_assert_ok(call) cr_assert_eq((call), BORA_OK, "%s", error.message)
 
 /* The oracle (PyTorch, float64; tests/vectors/make_oracle.py). */

@@ -1,5 +1,5 @@
-/* test_kernels.c: every variant against ref bit for bit, at odd sizes and unaligned ends, with guards round every output; ref
- * against double precision. */
+/* test_kernels.c: every variant, emulated ones among them, against ref bit for bit, at odd sizes and unaligned ends, with
+ * guards round every output; ref against double precision. */
 #include "test.h"
 
 #include <math.h>
@@ -40,7 +40,7 @@ Test(kernels, products_of_all_sizes_equal_ref) {
                     bora_right right = way & 2 ? bora_packed(packed, K) : bora_plain(b, 64);
                     for (int resume = 0; resume < 2; resume++)
                         bora_matmul(ref, m, n, K, a, ai, ak, bora_plain(b, 64), c, (ptrdiff_t)ld, resume);
-                    for (int variant = 0; (other = bora_kernels_variant(variant)); variant++) {
+                    for (int variant = 0; (other = kernels_under_test(variant)); variant++) {
                         float *d = guarded(y, (size_t)m * ld);
                         for (int resume = 0; resume < 2; resume++)
                             bora_matmul(other, m, n, K, a, ai, ak, right, d, (ptrdiff_t)ld, resume);
@@ -61,6 +61,19 @@ Test(kernels, a_product_is_one_chain_of_fused_multiply_adds) {
         for (int k = 0; k < 37; k++) chain = fmaf(a[k], b[k * 16 + j], chain);
         cr_assert_eq(c[j], chain);
     }
+}
+
+/* (1 + 2^-12)^2 - (1 + 2^-11) = 2^-24, which a product rounded first loses: an emulation, too, must not round it. */
+Test(kernels, multiply_and_add_is_fused) {
+    const bora_kernels *k;
+    const float a = 1 + 0x1p-12f;
+    float b[16], c[16];
+    for (int variant = 0; (k = kernels_under_test(variant)); variant++)
+        for (int n = 1; n <= 16; n++) {
+            for (int j = 0; j < 16; j++) b[j] = a, c[j] = -(1 + 0x1p-11f);
+            k->panel(1, n, 1, &a, 1, 1, b, 16, c, 16, true);
+            for (int j = 0; j < n; j++) cr_assert_eq(c[j], 0x1p-24f, "%s, n = %d", k->name, n);
+        }
 }
 
 /* Every row function on rows of n, into three guarded outputs. */
@@ -93,7 +106,7 @@ Test(kernels, rows_equal_ref) {
     const bora_kernels *other;
     for (int n = 1; n < MOST; n++) {
         run_rows(bora_kernels_named("ref"), n, in, gamma, beta, &plain);
-        for (int variant = 0; (other = bora_kernels_variant(variant)); variant++) {
+        for (int variant = 0; (other = kernels_under_test(variant)); variant++) {
             run_rows(other, n, in, gamma, beta, &x);
             cr_assert_arr_eq(&x, &plain, sizeof x, "%s, n = %d", other->name, n);
         }
@@ -132,7 +145,7 @@ Test(kernels, cross_entropy_is_accurate) {
 
 Test(kernels, a_loss_that_is_not_finite_stays_so) {
     const bora_kernels *k;
-    for (int i = 0; (k = bora_kernels_variant(i)); i++) {
+    for (int i = 0; (k = kernels_under_test(i)); i++) {
         float x[32] = {0}; /* rows may be read up to the next multiple of 16 */
         x[3] = NAN;
         cr_assert(isnan(k->cross_entropy(20, 1, false, x)), "%s", k->name);

@@ -132,26 +132,24 @@ Test(run, tau_infinity_is_one_adapter_bit_for_bit) {
 }
 
 Test(run, bits_do_not_depend_on_threads_or_kernels) {
-    static const struct {
-        const char *kernels;
-        int threads;
-    } ways[] = {{"ref", 1}, {"ref", 3}, {"avx2", 1}, {"avx2", 2}, {"avx2", 3}, {"avx512", 1}, {"avx512", 2}, {"avx512", 3}};
+    const bora_kernels *kernels;
     setting x, y;
     bora_run a, b;
     begin(&x, 50, "ref", 2);
     train(&x, &a);
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        if (!bora_kernels_named(ways[i].kernels)) continue;
-        begin(&y, 50, ways[i].kernels, ways[i].threads);
-        train(&y, &b);
-        size_t P = x.o.lora.P;
-        cr_assert_arr_eq(a.adapters.theta, b.adapters.theta, 3 * P * sizeof(float), "%s, %d threads", ways[i].kernels,
-                         ways[i].threads);
-        cr_assert_arr_eq(a.adapters.Theta, b.adapters.Theta, P * sizeof(float));
-        cr_assert_arr_eq(a.curve, b.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));
-        bora_run_free(&b);
-        end(&y);
-    }
+    for (int i = 0; (kernels = kernels_under_test(i)); i++)
+        for (int threads = 1; threads <= 3; threads++) {
+            begin(&y, 50, "ref", threads);
+            y.engine.kernels = kernels;
+            train(&y, &b);
+            size_t P = x.o.lora.P;
+            cr_assert_arr_eq(a.adapters.theta, b.adapters.theta, 3 * P * sizeof(float), "%s, %d threads", kernels->name,
+                             threads);
+            cr_assert_arr_eq(a.adapters.Theta, b.adapters.Theta, P * sizeof(float));
+            cr_assert_arr_eq(a.curve, b.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));
+            bora_run_free(&b);
+            end(&y);
+        }
     bora_run_free(&a);
     end(&x);
 }

@@ -5,8 +5,10 @@
 #include <immintrin.h>
 
 typedef __m512 V;
+#ifndef SIMD_NAME
 #define SIMD_NAME "avx512"
 #define SIMD_TABLE bora_kernels_avx512
+#endif
 #define SIMD_ROWS 12 /* as many chains as hide an addition's latency, with registers to spare */
 
 static inline V v_set(float x) { return _mm512_set1_ps(x); }
