@@ -17,6 +17,7 @@ enum { BORA_LANES = 16, BORA_TILE_ROWS = 6 };
 
 typedef struct {
     const char *name;
+    int rows; /* of a full tile: panel works fastest on a multiple of it */
 
     /* One panel of a product: for i < m, j < n <= 16: C[i*ci + j] = chain over k < K of A[i*ai + k*ak] * B[k*bk + j]. */
     void (*panel)(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
@@ -67,8 +68,8 @@ static inline size_t bora_packed_size(int K, int n) { return (size_t)K * bora_ro
 /* out <- B [K, n], B(k, j) = b[k*bk + j*bj]. */
 void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out);
 
-/* C [m, n] = A [m, K] B [K, n], or, with resume, C += A B continuing each element's chain. A(i, k) = a[i*ai + k*ak]; C rows ci
- * apart. */
+/* C [m, n] = A [m, K] B [K, n], m >= 1, or, with resume, C += A B continuing each element's chain. A(i, k) = a[i*ai + k*ak]; C
+ * rows ci apart. */
 void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
                  float *c, ptrdiff_t ci, bool resume);
 

@@ -118,4 +118,4 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels REF = {"ref", panel, layernorm, layernorm_backward, softmax, softmax_backward, gelu, cross_entropy};
+const bora_kernels REF = {"ref", 1, panel, layernorm, layernorm_backward, softmax, softmax_backward, gelu, cross_entropy};

@@ -182,5 +182,5 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels SIMD_TABLE = {SIMD_NAME,        panel, layernorm,    layernorm_backward, softmax,
-                                 softmax_backward, gelu,  cross_entropy};
+const bora_kernels SIMD_TABLE = {SIMD_NAME, SIMD_ROWS,        panel, layernorm,    layernorm_backward,
+                                 softmax,   softmax_backward, gelu,  cross_entropy};

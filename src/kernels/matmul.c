@@ -18,20 +18,18 @@ void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *
         pack_panel(K, n - j < BORA_LANES ? (int)(n - j) : BORA_LANES, b + j * bj, bk, bj, out);
 }
 
-/* A panel of weights comes from a distant cache, since a document uses each once: while rows of C are made from one, the next
- * is fetched little by little. ROWS suits tiles of six and of twelve. */
-enum { ROWS = 12 };
-
+/* A panel of weights comes from a distant cache, since a document uses each once: while tiles of C are made from one, the next
+ * is fetched little by little. */
 void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
                  float *c, ptrdiff_t ci, bool resume) {
-    int share = (K * ROWS + m - 1) / m; /* of the next panel's K rows, to each call */
+    const int rows = kernels->rows, share = (K * rows + m - 1) / m; /* share: of the next panel's K rows, to each tile */
     for (int j = 0; j < n; j += BORA_LANES) {
         int width = n - j < BORA_LANES ? n - j : BORA_LANES;
         const float *panel = b.data + j / BORA_LANES * b.panel, *next = panel + b.panel;
-        for (int i = 0, k = 0; i < m; i += ROWS) {
+        for (int i = 0, k = 0; i < m; i += rows) {
             if (j + BORA_LANES < n)
                 for (int end = k + share < K ? k + share : K; k < end; k++) __builtin_prefetch(next + k * b.row);
-            kernels->panel(m - i < ROWS ? m - i : ROWS, width, K, a + i * ai, ai, ak, panel, b.row, c + i * ci + j, ci, resume);
+            kernels->panel(m - i < rows ? m - i : rows, width, K, a + i * ai, ai, ak, panel, b.row, c + i * ci + j, ci, resume);
         }
     }
 }
