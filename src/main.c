@@ -76,6 +76,30 @@ static int verify(int n, char **folders, const bora_options *o, bora_error *e) {
     return bora_verify(folders[0], folders[1], e);
 }
 
+static int number(const char *name, const char *text, int least, int *value, bora_error *e) {
+    char *end;
+    long x = strtol(text, &end, 10);
+    if (*end || end == text || x < least || x > 100000)
+        return bora_fail(e, BORA_USAGE, "%s '%s': expected a whole number from %d", name, text, least);
+    *value = (int)x;
+    return BORA_OK;
+}
+
+/* SIZE STEP BATCH [SECONDS [TASKS [RANK]]] */
+static int bench(int n, char **a, const bora_options *o, bora_error *e) {
+    int threads = bora_threads(o->threads), status = BORA_OK;
+    if (n == 1 && !strcmp(a[0], "peak")) return bora_bench_peak(threads, stdout, e);
+    if (n < 3) return bora_fail(e, BORA_USAGE, "usage: bora bench [options] peak | SIZE STEP BATCH [SECONDS [TASKS [RANK]]]");
+    bora_bench_settings x = {.size = a[0], .step = a[1], .threads = threads, .tasks = 25, .rank = 16, .seconds = 3};
+    char *end = "";
+    if (n > 3) x.seconds = strtod(a[3], &end);
+    if (*end || !(x.seconds >= 0)) status = bora_fail(e, BORA_USAGE, "SECONDS '%s': expected a number from 0", a[3]);
+    if (!status) status = number("BATCH", a[2], 1, &x.batch, e);
+    if (!status && n > 4) status = number("TASKS", a[4], 1, &x.tasks, e);
+    if (!status && n > 5) status = number("RANK", a[5], 1, &x.rank, e);
+    return status ? status : bora_bench(&x, stdout, e);
+}
+
 typedef struct {
     const char *name, *arguments, *help;
     int least, most; /* how many arguments */
@@ -92,6 +116,10 @@ static const command commands[] = {
     {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
     {"verify", "FOLDER REFERENCE", "compare an experiment's results with kept ones, digit for digit", 2, 2, verify},
+    {"bench", "SIZE STEP BATCH",
+     "time a step (lora, bora, evaluate, pretrain) of a model of size S, M or G on random documents; then, if wanted, "
+     "SECONDS (3), TASKS (25) and RANK (16); `bora bench peak`: multiply-adds alone",
+     1, 6, bench},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -124,15 +152,6 @@ static void print_help(FILE *f, const command *one) {
                "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant\n");
 }
 
-static int number(const char *option, const char *text, int least, int *value, bora_error *e) {
-    char *end;
-    long x = strtol(text, &end, 10);
-    if (*end || end == text || x < least || x > 100000)
-        return bora_fail(e, BORA_USAGE, "--%s '%s': expected a whole number from %d", option, text, least);
-    *value = (int)x;
-    return BORA_OK;
-}
-
 static int parse(int argc, char **argv, arguments *a, bora_error *e) {
     static const struct option names[] = {{"tier", required_argument, NULL, 't'},
                                           {"results", required_argument, NULL, 'r'},
@@ -148,8 +167,8 @@ static int parse(int argc, char **argv, arguments *a, bora_error *e) {
         if (c == 't') a->options.tier = optarg;
         else if (c == 'r') a->options.results = optarg;
         else if (c == 'd') a->options.data = optarg;
-        else if (c == 'n') status = number("threads", optarg, 1, &a->options.threads, e);
-        else if (c == 'i') status = number("index", optarg, 0, &a->options.index, e);
+        else if (c == 'n') status = number("--threads", optarg, 1, &a->options.threads, e);
+        else if (c == 'i') status = number("--index", optarg, 0, &a->options.index, e);
         else if (c == 'h') a->help = true;
         else
             status =

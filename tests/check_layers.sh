@@ -11,8 +11,9 @@ bad=$(for file in *.[ch] */*.[ch]; do
     model) allowed='base kernels nn model' ;;
     adapt) allowed='base kernels nn model adapt' ;;
     train) allowed='base kernels nn model adapt train' ;;
+    bench) allowed='base kernels nn model adapt train bench' ;;
     text | stat) allowed="base $layer" ;;
-    experiment | main.c | bora.h) allowed='base kernels nn model adapt train text stat experiment' ;;
+    experiment | main.c | bora.h) allowed='base kernels nn model adapt train bench text stat experiment' ;;
     *) echo "src/$file: no layer is called '$layer'" ;;
     esac
     awk -v file="$file" -v layer="$layer" -v allowed=" $allowed " '

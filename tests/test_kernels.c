@@ -113,6 +113,20 @@ Test(kernels, rows_equal_ref) {
     }
 }
 
+Test(kernels, chains_equal_ref) {
+    const bora_kernels *other;
+    float start[BORA_CHAINS], plain[BORA_CHAINS], x[BORA_CHAINS + 2 * GUARD], *y;
+    fill(start, BORA_CHAINS, 300);
+    memcpy(plain, start, sizeof plain);
+    bora_kernels_named("ref")->chains(50, 0.999f, 0.25f, plain);
+    for (int variant = 0; (other = bora_kernels_variant(variant)); variant++) {
+        memcpy(y = guarded(x, BORA_CHAINS), start, sizeof start);
+        other->chains(50, 0.999f, 0.25f, y);
+        cr_assert_arr_eq(y, plain, sizeof plain, "%s", other->name);
+        check_guards(x, BORA_CHAINS, other->name);
+    }
+}
+
 /* exp through softmax's parts: cross_entropy of two logits is log(1 + exp(x)), gelu is x / (1 + exp(-2u)). */
 Test(kernels, gelu_and_its_slope_are_accurate) {
     const bora_kernels *ref = bora_kernels_named("ref");

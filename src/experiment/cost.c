@@ -13,12 +13,9 @@ static bora_shape shape_of(const bora_settings *x) {
                         .T = bora_integer(x, BORA_MODEL_CONTEXT)};
 }
 
-/* FLOP of one token forward: products with frozen weights, whose gradient a LoRA step leaves out, and attention. */
-static double products(bora_shape s) { return 24.0 * s.L * s.C * s.C + 2.0 * s.C * s.V; }
-static double attention(bora_shape s) { return 4.0 * s.L * s.T * s.C; }
-
 double bora_predict_base(const bora_settings *x) {
-    return bora_real(x, BORA_PRETRAIN_TOKENS) * 3 * (products(shape_of(x)) + attention(shape_of(x)));
+    bora_shape shape = shape_of(x);
+    return bora_real(x, BORA_PRETRAIN_TOKENS) * bora_flop_full_step(&shape);
 }
 
 bora_cost bora_predict(const bora_settings *x, const bora_source *source, int threads) {
@@ -27,8 +24,7 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     bora_error ignored;
     bora_cost c = {0};
     if (bora_lora_of(x, shape, &lora, &ignored)) return c;
-    double T = shape.T, low_rank = 2 * (double)lora.parameters,
-           D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
+    double T = shape.T, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
     double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
     int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
     for (int j = 0; j < n; j++) documents += scale * sizes[j];
@@ -40,9 +36,8 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
     double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS),
            validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
-    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, others = attention(shape) + low_rank,
-           forward = products(shape) + others;
-    c.flop = epochs * (tokens * (2 * products(shape) + 3 * others) + validation * forward) +
+    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, forward = bora_flop_evaluation(&shape, &lora);
+    c.flop = epochs * (tokens * bora_flop_adapter_step(&shape, &lora) + validation * forward) +
              2 * (tokens + validation + test) * forward;
     double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
     c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) +

@@ -13,7 +13,7 @@
 
 #include "base/base.h"
 
-enum { BORA_LANES = 16, BORA_TILE_ROWS = 6 };
+enum { BORA_LANES = 16, BORA_TILE_ROWS = 6, BORA_CHAINS = 60 * BORA_LANES };
 
 typedef struct {
     const char *name;
@@ -35,6 +35,10 @@ typedef struct {
     void (*gelu)(int n, const float *x, float *y, float *slope);
     /* Returns log sum exp(x) - x[target] in double; with `gradient`, x becomes softmax(x) - onehot(target). */
     double (*cross_entropy)(int n, int target, bool gradient, float *x);
+
+    /* x = factor x + term, n times, for BORA_CHAINS numbers: nothing but fused multiply-adds on registers, in as many chains as
+     * hide their latency. It computes nothing useful: its speed is the peak that others are compared with. */
+    void (*chains)(int n, float factor, float term, float *x);
 } bora_kernels;
 
 /* The variant for this machine, or the one BORA_KERNELS names (ref, avx2, avx512, neon). A variant checks itself against ref

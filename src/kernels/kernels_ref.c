@@ -118,4 +118,10 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels REF = {"ref", 1, panel, layernorm, layernorm_backward, softmax, softmax_backward, gelu, cross_entropy};
+static void chains(int n, float factor, float term, float *x) {
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < BORA_CHAINS; i++) x[i] = fmaf(factor, x[i], term);
+}
+
+const bora_kernels REF = {"ref",         1,     panel, layernorm, layernorm_backward, softmax, softmax_backward, gelu,
+                          cross_entropy, chains};

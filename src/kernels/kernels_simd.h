@@ -48,6 +48,10 @@ static inline V v_fma_scalar(float a, V b, V c) { return v_fma(v_set(a), b, c); 
 typedef V v_vector;
 typedef V8 v8_vector;
 
+#define SPIN(i, base, step) c##i = v_fma(multiplier, c##i, addend);
+#define EACH_ROW(rows, DO) EACH_ROW_(rows, DO) /* twice: SIMD_ROWS is to be replaced by its number first */
+#define EACH_ROW_(rows, DO) EACH_ROW_##rows(DO)
+
 typedef void tile_function(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                            ptrdiff_t ci, bool resume);
 
@@ -69,6 +73,17 @@ typedef void tile_function(int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, co
                                           name##7, name##8, name##9, name##10, name##11, name##12};
 #define W(primitive) v_##primitive
 SIMD_TILES(wide)
+static void chains(int n, float factor, float term, float *x) {
+    const ptrdiff_t ci = BORA_LANES;
+    for (float *c = x; c < x + BORA_CHAINS; c += SIMD_ROWS * BORA_LANES) {
+        V EACH_ROW(SIMD_ROWS, ZERO) multiplier = v_set(factor), addend = v_set(term);
+        EACH_ROW(SIMD_ROWS, RESUME)
+        for (int k = 0; k < n; k++) {
+            EACH_ROW(SIMD_ROWS, SPIN)
+        }
+        EACH_ROW(SIMD_ROWS, STORE)
+    }
+}
 #undef W
 #define W(primitive) v8_##primitive
 SIMD_TILES(half)
@@ -182,5 +197,5 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels SIMD_TABLE = {SIMD_NAME, SIMD_ROWS,        panel, layernorm,    layernorm_backward,
-                                 softmax,   softmax_backward, gelu,  cross_entropy};
+const bora_kernels SIMD_TABLE = {SIMD_NAME, SIMD_ROWS,        panel, layernorm,     layernorm_backward,
+                                 softmax,   softmax_backward, gelu,  cross_entropy, chains};

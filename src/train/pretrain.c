@@ -6,30 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAVE = 16, NORM_BLOCK = 4096 }; /* documents whose activations are kept at once; coordinates a partial norm */
-
-typedef struct {
-    bora_model *model;
-    const bora_kernels *kernels;
-    const bora_pretraining *recipe;
-    const bora_dataset *data;
-    int threads;
-    bora_arena arena[WAVE];
-    bora_activations activations[WAVE];
-    float *gradient, *m, *v, *dx; /* dx [batch, T, stride]: gradients at the embedding */
-    double beta1_power, beta2_power;
-} pretraining;
+enum { NORM_BLOCK = 4096 }; /* coordinates a partial norm */
 
 /* The documents' forward and backward, then all weight gradients of the wave by jobs. */
-static double wave(pretraining *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {
-    int lengths[WAVE], jobs = bora_weight_jobs(p->model);
-    double nll[WAVE], sum = 0;
+static double wave(bora_pretrainer *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {
+    int lengths[BORA_WAVE], jobs = bora_weight_jobs(p->model);
+    double nll[BORA_WAVE], sum = 0;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
     for (int i = 0; i < n; i++) {
         const bora_sample *x = samples[i];
         bora_activations *a = &p->activations[i];
         lengths[i] = x->n;
-        nll[i] = bora_model_forward(p->kernels, p->model, NULL, p->data->first, x->tokens, x->n, a, true);
+        nll[i] = bora_model_forward(p->kernels, p->model, NULL, p->first, x->tokens, x->n, a, true);
         bora_model_backward(p->kernels, p->model, x->n, a);
         memcpy(dx + (size_t)i * dx_size, a->dx, dx_size * sizeof *dx);
     }
@@ -41,16 +29,16 @@ static double wave(pretraining *p, const bora_sample *const *samples, int n, flo
 }
 
 /* The batch's gradient a token; returns its NLL. */
-static double batch_gradient(pretraining *p, const bora_sample *const *samples, size_t n, double *tokens) {
+static double batch_gradient(bora_pretrainer *p, const bora_sample *const *samples, size_t n, double *tokens) {
     const bora_parameters *table = &p->model->parameters;
     size_t C = (size_t)table->shape.C, dx_size = (size_t)table->shape.T * bora_stride(C);
     double nll = 0;
     *tokens = 0;
     memset(p->gradient, 0, table->count * sizeof(float));
-    for (size_t from = 0; from < n; from += WAVE)
-        nll += wave(p, samples + from, n - from < WAVE ? (int)(n - from) : WAVE, p->dx + from * dx_size, dx_size);
+    for (size_t from = 0; from < n; from += BORA_WAVE)
+        nll += wave(p, samples + from, n - from < BORA_WAVE ? (int)(n - from) : BORA_WAVE, p->dx + from * dx_size, dx_size);
     for (size_t i = 0; i < n; i++) { /* after the head's chain: the embedding's rows in token order */
-        bora_embedding_backward(samples[i]->n, table->shape.C, p->data->first, samples[i]->tokens, p->dx + i * dx_size,
+        bora_embedding_backward(samples[i]->n, table->shape.C, p->first, samples[i]->tokens, p->dx + i * dx_size,
                                 p->gradient + table->wte, p->gradient + table->wpe);
         *tokens += samples[i]->n;
     }
@@ -69,7 +57,7 @@ static double norm(const float *g, size_t n) {
 }
 
 /* AdamW (Loshchilov and Hutter 2019): matrices decay, vectors do not. */
-static void update(pretraining *p, double lr, double tokens) {
+static void update(bora_pretrainer *p, double lr, double tokens) {
     const double beta1 = 0.9, beta2 = 0.95;
     const bora_parameters *table = &p->model->parameters;
     double size = norm(p->gradient, table->count) / tokens;
@@ -94,15 +82,22 @@ static void update(pretraining *p, double lr, double tokens) {
     bora_model_pack(p->model);
 }
 
+double bora_pretrainer_step(bora_pretrainer *p, const bora_sample *const *samples, size_t n, double learning_rate,
+                            double *tokens) {
+    double nll = batch_gradient(p, samples, n, tokens);
+    update(p, learning_rate, *tokens);
+    return nll;
+}
+
 /* Linear warm-up, then a half cosine from the full rate to a tenth. */
-static double learning_rate(const bora_pretraining *r, size_t step, size_t steps) {
+static double rate_at(const bora_pretraining *r, size_t step, size_t steps) {
     double warmup = r->warmup * (double)steps, x = (double)step + 1;
     if (x < warmup) return r->learning_rate * x / warmup;
     double progress = (x - warmup) / ((double)steps - warmup + 1);
     return r->learning_rate * (0.55 + 0.45 * bora_cos2pi(progress / 2));
 }
 
-static int allocate(pretraining *p, bora_error *e) {
+static int allocate(bora_pretrainer *p, bora_error *e) {
     const bora_parameters *table = &p->model->parameters;
     size_t bytes = bora_activations_bytes(&table->shape, 0, true), C = (size_t)table->shape.C;
     int status = bora_calloc(&p->gradient, table->count + BORA_LANES, sizeof(float), "gradient", e);
@@ -111,15 +106,42 @@ static int allocate(pretraining *p, bora_error *e) {
     if (!status)
         status = bora_calloc(&p->dx, (size_t)p->recipe->batch * (size_t)table->shape.T * bora_stride(C), sizeof(float),
                              "gradients at the embedding", e);
-    for (int i = 0; !status && i < WAVE; i++) {
+    for (int i = 0; !status && i < BORA_WAVE; i++) {
         status = bora_arena_init(&p->arena[i], bytes, "activations of one document", e);
         if (!status) bora_activations_init(&p->activations[i], &p->arena[i], &table->shape, 0, true);
     }
     return status;
 }
 
-static int train(pretraining *p, bora_error *e) {
-    const bora_dataset *data = p->data;
+int bora_pretrainer_init(bora_pretrainer *p, bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe,
+                         int32_t first, int threads, bora_error *e) {
+    *p = (bora_pretrainer){.model = m,
+                           .kernels = kernels,
+                           .recipe = recipe,
+                           .first = first,
+                           .threads = threads,
+                           .beta1_power = 1,
+                           .beta2_power = 1};
+    int status = allocate(p, e);
+    if (status) {
+        bora_pretrainer_free(p);
+        return status;
+    }
+    bora_parameters_random(&m->parameters, recipe->seed, m->weights);
+    bora_model_pack(m);
+    return BORA_OK;
+}
+
+void bora_pretrainer_free(bora_pretrainer *p) {
+    for (int i = 0; i < BORA_WAVE; i++) bora_arena_free(&p->arena[i]);
+    free(p->gradient);
+    free(p->m);
+    free(p->v);
+    free(p->dx);
+    *p = (bora_pretrainer){0};
+}
+
+static int train(bora_pretrainer *p, const bora_dataset *data, bora_error *e) {
     size_t n = data->n[0], batch = (size_t)p->recipe->batch, *order = NULL;
     const bora_sample **samples = NULL;
     int status = bora_calloc(&order, n, sizeof *order, "order of documents", e);
@@ -137,11 +159,10 @@ static int train(pretraining *p, bora_error *e) {
             }
             samples[i] = &data->samples[0][order[at % n]];
         }
-        double tokens, nll = batch_gradient(p, samples, batch, &tokens);
+        double tokens, nll = bora_pretrainer_step(p, samples, batch, rate_at(p->recipe, step, steps), &tokens);
         if (!isfinite(nll))
             status = bora_fail(e, BORA_FAILED, "pretraining: the loss is not finite at step %zu: lower pretrain.learning_rate",
                                step + 1);
-        update(p, learning_rate(p->recipe, step, steps), tokens);
         bora_progress_step(&progress, seen += tokens, "perplexity %.1f", exp(nll / tokens));
         if (!status && bora_signalled())
             status = bora_fail(e, bora_signalled(), "interrupted while pretraining; it starts anew next time");
@@ -153,8 +174,7 @@ static int train(pretraining *p, bora_error *e) {
 }
 
 /* NLL per token of the base on the validation samples. */
-static int validate(pretraining *p, double *validation, bora_error *e) {
-    const bora_dataset *data = p->data;
+static int validate(bora_pretrainer *p, const bora_dataset *data, double *validation, bora_error *e) {
     size_t n = data->n[1];
     double *nll = NULL, sum = 0, tokens = 0;
     bora_engine engine;
@@ -171,19 +191,11 @@ static int validate(pretraining *p, double *validation, bora_error *e) {
 
 int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data,
                   int threads, double *validation, bora_error *e) {
-    pretraining p = {
-        .model = m, .kernels = kernels, .recipe = recipe, .data = data, .threads = threads, .beta1_power = 1, .beta2_power = 1};
-    int status = allocate(&p, e);
-    if (!status) {
-        bora_parameters_random(&m->parameters, recipe->seed, m->weights);
-        bora_model_pack(m);
-        status = train(&p, e);
-    }
-    if (!status) status = validate(&p, validation, e);
-    for (int i = 0; i < WAVE; i++) bora_arena_free(&p.arena[i]);
-    free(p.gradient);
-    free(p.m);
-    free(p.v);
-    free(p.dx);
+    bora_pretrainer p;
+    int status = bora_pretrainer_init(&p, m, kernels, recipe, data->first, threads, e);
+    if (status) return status;
+    status = train(&p, data, e);
+    if (!status) status = validate(&p, data, validation, e);
+    bora_pretrainer_free(&p);
     return status;
 }

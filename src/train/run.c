@@ -133,6 +133,11 @@ static void update(bora_run *r) {
     r->engine->version++;
 }
 
+void bora_run_step(bora_run *r, const bora_sample *const *samples, size_t n, double *nll) {
+    bora_batch_gradient(r->engine, &r->adapters, r->data->first, samples, n, r->g, nll);
+    update(r);
+}
+
 /* The order of training documents in an epoch: a permutation drawn from (seed, epoch). */
 static int shuffle(bora_run *r, int epoch, bora_error *e) {
     size_t n = r->data->n[0], *order = NULL;
@@ -152,16 +157,15 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
     double *nll = r->nll, tokens = progress ? progress->done : 0;
     for (size_t from = 0; from < n; from += batch) {
         size_t count = n - from < batch ? n - from : batch;
-        bora_batch_gradient(r->engine, &r->adapters, r->data->first, r->order + from, count, r->g, nll + from);
+        bora_run_step(r, r->order + from, count, nll + from);
         for (size_t i = from; i < from + count; i++) {
             if (!isfinite(nll[i]))
                 return bora_fail(e, BORA_FAILED,
                                  "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
-                                 r->order[i]->task, r->step + 1, epoch);
+                                 r->order[i]->task, r->step, epoch);
             curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
             tokens += r->order[i]->n;
         }
-        update(r);
         if (progress) bora_progress_step(progress, tokens, "epoch %d of %d", epoch, r->recipe.epochs);
         if (bora_signalled()) return bora_fail(e, bora_signalled(), "interrupted in epoch %d", epoch);
     }

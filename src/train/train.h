@@ -59,6 +59,12 @@ void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, 
 void bora_evaluate(bora_engine *g, const float *theta, bool shared, int32_t first, const bora_sample *samples, size_t n,
                    double *nll);
 
+/* ---- flop.c: nominal FLOP a token: products and attention as if no query skipped the keys that it may not see ------------ */
+
+double bora_flop_evaluation(const bora_shape *s, const bora_lora *lora);   /* lora NULL: without adapters */
+double bora_flop_adapter_step(const bora_shape *s, const bora_lora *lora); /* no gradients of frozen weights */
+double bora_flop_full_step(const bora_shape *s);                           /* pretraining */
+
 /* ---- step rules: step_adam.c, step_pooled.c, step_centred.c ------------------------------------------------------------- */
 
 /* What one step needs (DESIGN of the optimizer: see step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments
@@ -117,6 +123,8 @@ typedef struct {
 
 int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e);
 void bora_run_free(bora_run *r);
+/* One step on a batch: its gradient, then the rule. nll [n]: the documents' NLL before it. */
+void bora_run_step(bora_run *r, const bora_sample *const *samples, size_t n, double *nll);
 /* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or a
  * failure when a loss is not finite. `progress` may be NULL. */
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e);
@@ -135,6 +143,28 @@ typedef struct {
     uint64_t seed;
 } bora_pretraining;
 
+enum { BORA_WAVE = 16 }; /* documents whose activations are kept at once */
+
+/* One training of all weights: the optimizer's state, and room for a wave. */
+typedef struct {
+    bora_model *model;
+    const bora_kernels *kernels;
+    const bora_pretraining *recipe;
+    int32_t first; /* <|endoftext|> */
+    int threads;
+    bora_arena arena[BORA_WAVE];
+    bora_activations activations[BORA_WAVE];
+    float *gradient, *m, *v, *dx; /* dx [batch, T, stride]: gradients at the embedding */
+    double beta1_power, beta2_power;
+} bora_pretrainer;
+
+/* The model gets the recipe's random weights. */
+int bora_pretrainer_init(bora_pretrainer *p, bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe,
+                         int32_t first, int threads, bora_error *e);
+void bora_pretrainer_free(bora_pretrainer *p);
+/* One step of AdamW on n <= recipe->batch documents; returns their NLL before it, *tokens: how many they have. */
+double bora_pretrainer_step(bora_pretrainer *p, const bora_sample *const *samples, size_t n, double learning_rate,
+                            double *tokens);
 /* AdamW with warm-up and cosine decay to a tenth, clipping by the global norm, on data's training samples; the final NLL per
  * token on the validation samples in *validation. m: initialised here. */
 int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data,
