@@ -2,71 +2,22 @@
 # test_program: the program end to end on small made-up data, without a network: equal results whatever the threads and kernels, killed
 # and resumed; reuse; a CSV of one's own; exit codes and messages of bad input.
 set -eu
-bora=${BORA:-./bora}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-fail() {
-    echo "test_program: $*"
-    exit 1
-}
-
-# Two "genres" and four "presidents" of words drawn by a fixed rule.
-mkdir -p data/brown data/sotu/data
-awk 'function r(n) { x = (x * 1103515245 + 12345) % 2147483648; return int(x / 65536) % n }
-function word(who,  s, i) { s = ""; for (i = 0; i < 2 + r(2); i++) s = s substr("bdfgklmnprst", 1 + (r(6) + who) % 12, 1) substr("aeiou", 1 + r(5), 1); return s }
-function text(who, n,  s, i, j) { s = ""; for (i = 0; i < n; i++) { for (j = 0; j < 4 + r(5); j++) s = s (s == "" ? "" : " ") word(who); s = s "." } return s }
-BEGIN { x = 7
-  for (f = 1; f <= 4; f++) { name = sprintf("data/brown/c%s0%d", f % 2 ? "a" : "r", f); t = text(0, 400); gsub(/ /, "/nn ", t); print t "/nn" > name }
-  for (p = 0; p < 4; p++) for (s = 0; s < 2; s++) {
-    name = sprintf("data/sotu/data/%d_p%d.json", 1900 + s, p)
-    printf "{\"year\": %d, \"name\": \"President %d\", \"text\": \"%s\"}", 1900 + s, p, text(p, 160) > name } }'
-cat >small.yaml <<'Y'
-# Hypothesis: it runs.
-experiment: small
-data: {tasks: all, draw: number, number: 12, validation_cap: 6, test_cap: 8, block: 3}
-tokenizer.vocabulary: 300
-model: {width: 16, layers: 2, heads: 2, context: 24}
-pretrain: {tokens: 20000, batch: 8}
-adapter: {rank: 3, alpha: 3}
-run: {epochs: 3, batch: 5}
-sweep:
-  prior.tau: [0, 50, inf]
-Y
-run() { "$bora" run small.yaml "$@" 2>run.log || { cat run.log; fail "bora run $* fails"; }; }
-same() { # two results folders: all but provenance
-    (cd "$1" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >list-one
-    (cd "$2" && find . -type f ! -name provenance.json ! -name .lock | sort | xargs sha256sum) >list-two
-    cmp -s list-one list-two || { diff list-one list-two || true; fail "$1 and $2 differ"; }
-}
+. "$BORA_SRCDIR/tests/small.sh"
 
 run --results one --threads 1
 run --results two --threads 2
 run --results three --threads 3
 same one two
 same one three
-BORA_KERNELS=ref run --results ref
-same one ref
-for kernels in avx2 avx512; do
-    if BORA_KERNELS=$kernels "$bora" plan small.yaml >/dev/null 2>&1; then BORA_KERNELS=$kernels run --results $kernels && same one $kernels; fi
+for kernels in $(kernels_here); do
+    BORA_KERNELS=$kernels run --results "$kernels"
+    same one "$kernels"
 done
 
-# Killed at many moments, then run to the end.
-for delay in 0.02 0.05 0.08 0.11 0.15 0.2 0.3; do
-    "$bora" run small.yaml --results killed >/dev/null 2>&1 & pid=$!
-    sleep $delay
-    kill -KILL $pid 2>/dev/null || true
-    wait $pid 2>/dev/null || true
-    "$bora" run small.yaml --results stopped >/dev/null 2>&1 & pid=$!
-    sleep $delay
-    kill -TERM $pid 2>/dev/null || true
-    code=0; wait $pid 2>/dev/null || code=$?
-    test $code = 0 || test $code = 143 || fail "stopped by a signal with exit $code"
-done
-run --results killed
-find killed -name '*.part-*' -exec rm -r {} +
+# Killed at many moments, then run to the end; likewise stopped.
+disturbed KILL killed 0.02 0.05 0.08 0.11 0.15 0.2 0.3
 same one killed
-run --results stopped
+disturbed TERM stopped 0.02 0.05 0.08 0.11 0.15 0.2 0.3
 same one stopped
 
 # Finished runs are reused; a changed setting says so.

@@ -18,6 +18,12 @@
 /* A number in the source, raised whenever a result under the numerics contract may change; part of a run's identity. */
 #define BORA_NUMERICS_VERSION 1
 
+/* The size of a block of work, which decides speed and memory and never a result; `make check-bits` shrinks all of them. */
+#ifndef BORA_SHRINK
+#define BORA_SHRINK 1
+#endif
+#define BORA_BLOCK(usual) (((usual) + BORA_SHRINK - 1) / BORA_SHRINK)
+
 /* ---- error.c ------------------------------------------------------------------------------------------------------------ */
 
 enum { BORA_OK = 0, BORA_FAILED = 1, BORA_USAGE = 2, BORA_BAD_INPUT = 3, BORA_INTERRUPTED = 130, BORA_TERMINATED = 143 };

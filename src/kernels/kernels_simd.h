@@ -1,6 +1,6 @@
 /* kernels_simd.h: every kernel on sixteen lanes, written once; a kernels_<isa>.c defines the vector V, V8 of half the
- * lanes, their primitives, and SIMD_ROWS, the height of a full tile, then includes this file. Each function mirrors its plain
- * twin in kernels_ref.c, bit for bit.
+ * lanes, their primitives, and SIMD_ROWS, how many rows of accumulators fit its registers, then includes this file. Each
+ * function mirrors its plain twin in kernels_ref.c, bit for bit.
  */
 #include <math.h>
 #include <string.h>
@@ -88,7 +88,8 @@ static void chains(int n, float factor, float term, float *x) {
 #define W(primitive) v8_##primitive
 SIMD_TILES(half)
 
-enum { HALF_ROWS = SIMD_ROWS < 6 ? 2 * SIMD_ROWS : 12 }; /* of half the registers */
+/* Heights of full tiles; one of half vectors takes half the registers. */
+enum { WIDE_ROWS = BORA_BLOCK(SIMD_ROWS), HALF_ROWS = BORA_BLOCK(SIMD_ROWS < 6 ? 2 * SIMD_ROWS : 12) };
 
 /* m rows in tiles of `height`. */
 static inline void tiles(tile_function *const tile[], int height, int m, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak,
@@ -100,7 +101,7 @@ static inline void tiles(tile_function *const tile[], int height, int m, int K, 
 static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                   ptrdiff_t ci, bool resume) {
     if (n == BORA_LANES) {
-        tiles(wide, SIMD_ROWS, m, K, a, ai, ak, b, bk, c, ci, resume);
+        tiles(wide, WIDE_ROWS, m, K, a, ai, ak, b, bk, c, ci, resume);
         return;
     }
     if (n == BORA_LANES / 2) {
@@ -108,9 +109,9 @@ static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t a
         return;
     }
     /* Another number of columns: the chains run on whole vectors, beside C. */
-    float beside[SIMD_ROWS * BORA_LANES] = {0};
-    for (int i = 0; i < m; i += SIMD_ROWS) {
-        int height = m - i < SIMD_ROWS ? m - i : SIMD_ROWS;
+    float beside[WIDE_ROWS * BORA_LANES] = {0};
+    for (int i = 0; i < m; i += WIDE_ROWS) {
+        int height = m - i < WIDE_ROWS ? m - i : WIDE_ROWS;
         for (int r = 0; resume && r < height; r++) memcpy(beside + r * BORA_LANES, c + (i + r) * ci, (size_t)n * sizeof *c);
         wide[height](K, a + i * ai, ai, ak, b, bk, beside, BORA_LANES, resume);
         for (int r = 0; r < height; r++) memcpy(c + (i + r) * ci, beside + r * BORA_LANES, (size_t)n * sizeof *c);
@@ -197,5 +198,5 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels SIMD_TABLE = {SIMD_NAME, SIMD_ROWS,        panel, layernorm,     layernorm_backward,
+const bora_kernels SIMD_TABLE = {SIMD_NAME, WIDE_ROWS,        panel, layernorm,     layernorm_backward,
                                  softmax,   softmax_backward, gelu,  cross_entropy, chains};

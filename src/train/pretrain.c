@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NORM_BLOCK = 4096 }; /* coordinates a partial norm */
+enum { NORM_BLOCK = 4096 }; /* coordinates of a partial norm, which belong to its result */
 
 /* The documents' forward and backward, then all weight gradients of the wave by jobs. */
 static double wave(bora_pretrainer *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {

@@ -23,7 +23,7 @@ typedef struct {
 
 /* ---- engine.c: documents on threads ------------------------------------------------------------------------------------- */
 
-enum { BORA_RING = 16 }; /* documents whose gradients wait to be added in the batch's order */
+enum { BORA_RING = BORA_BLOCK(16) }; /* documents whose gradients wait to be added in the batch's order */
 
 typedef struct {
     bora_arena arena;
@@ -143,7 +143,7 @@ typedef struct {
     uint64_t seed;
 } bora_pretraining;
 
-enum { BORA_WAVE = 16 }; /* documents whose activations are kept at once */
+enum { BORA_WAVE = BORA_BLOCK(16) }; /* documents whose activations are kept at once */
 
 /* One training of all weights: the optimizer's state, and room for a wave. */
 typedef struct {
