@@ -1,14 +1,18 @@
-# bench_cost: milliseconds of a step against the number of tasks and against the rank, all else fixed: both grow linearly.
+# bench_cost: time of a step on one batch of 64 documents against the number of tasks (left) and the rank of the adapters (right); medians over rounds,
+# bars from the least to the most.
 ratio = 0.5
 load "style.gp"
 set multiplot layout 1, 2
-set yrange [0:*]
+set key off
+set logscale x
+set offsets graph 0.05, graph 0.05, 0, 0
+set yrange [0 : *]
 set ylabel "ms a step"
-unset key
-what(w, x) = strcol("vary") eq w ? x : NaN
-set xlabel "tasks (batch 64, rank 16)"
-plot in using (what("tasks", column("value"))):(column("ms_a_step")) with linespoints linestyle 2
+set xlabel "tasks"
+set xtics (25, 79, 250, 790, 2500)
+plot in using (column("x")):(layer("tasks", column("milliseconds"))):(column("least")):(column("most")) with yerrorlines linestyle 2
+set xlabel "rank"
+set xtics (1, 2, 4, 8, 16, 32, 64, 128)
 unset ylabel
-set xlabel "rank (batch 64, 25 tasks)"
-plot in using (what("rank", column("value"))):(column("ms_a_step")) with linespoints linestyle 2
+plot in using (column("x")):(layer("rank", column("milliseconds"))):(column("least")):(column("most")) with yerrorlines linestyle 2
 unset multiplot

@@ -6,10 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* |mine - exact| in units of the last place of a double at exact. */
+/* |mine - exact| in units of the last place of a double at exact, subnormal ones included. */
 static double ulps(double mine, long double exact) {
     int exponent;
     frexpl(exact, &exponent);
+    if (exponent < -1021) exponent = -1021;
     return (double)(fabsl((long double)mine - exact) / ldexpl(1, exponent - 53));
 }
 

@@ -56,6 +56,13 @@ sed -e 's/^data:.*/data: {source: csv, path: own.csv, task_column: who, text_col
     small.yaml >own.yaml
 "$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'a CSV of my own'; }
 
+# The speed of each kind of step: a row of twelve numbers and names.
+for step in lora bora evaluate pretrain; do
+    "$bora" bench S $step 1 0 3 4 --threads 1 >bench.csv || fail "bench S $step"
+    awk -F, -v step=$step 'NF != 12 || $1 != "bora" || $3 != step || !($7 > 0 && $8 > 0 && $9 > 0 && $12 > 0) { exit 1 }' bench.csv || fail "bench S $step: $(cat bench.csv)"
+done
+"$bora" bench peak | grep -q '^peak,' || fail 'bench peak'
+
 # Bad input: exit codes and a message.
 refuse() { # code words... -- command
     code=$1 words=$2
@@ -75,6 +82,11 @@ refuse 2 'runs 0 to 2' "$bora" run small.yaml --index 7 --results one
 refuse 2 'nearest' "$bora" explain prior.tua
 refuse 3 'nowhere.yaml' "$bora" run nowhere.yaml
 refuse 3 'make data' "$bora" run small.yaml --data nowhere
+refuse 2 "no size 'XL'" "$bora" bench XL lora 1
+refuse 2 "no step 'train'" "$bora" bench S train 1
+refuse 2 'BATCH .*whole number' "$bora" bench S lora 0
+refuse 2 'SECONDS' "$bora" bench S lora 1 soon
+refuse 2 'usage: bora bench' "$bora" bench S
 sed 's/number: 12/number: 1200/' small.yaml >many.yaml
 refuse 3 "task 'President 0' has" "$bora" run many.yaml --results one
 sed 's/^run:.*/run: {epochs: 3, batch: 5}\noptimizer: {learning_rate: 10, learning_rate_at_0: 10}/; s/tau: \[.*/tau: [0]/; s/small/wild/' small.yaml >wild.yaml
@@ -85,7 +97,7 @@ printf 'garbage' >"$base/model.safetensors"
 rm -r two/custom
 refuse 3 'safetensors' "$bora" run small.yaml --results two
 if test -e /dev/full; then refuse 1 'standard output' sh -c '"$0" explain >/dev/full' "$bora"; fi
-for command in run plan check explain documents pretrain report verify; do
+for command in run plan check explain documents pretrain report verify bench; do
     "$bora" "$command" --help | grep -q "usage: bora $command" || fail "$command --help"
     "$bora" --help | grep -q "  $command " || fail "--help does not name $command"
 done

@@ -166,6 +166,6 @@ int bora_bench(const bora_bench_settings *x, FILE *out, bora_error *e) {
 int bora_bench_peak(int threads, FILE *out, bora_error *e) {
     const bora_kernels *k;
     int status = bora_kernels_choose(&k, e);
-    if (!status) fprintf(out, "peak,%d,%s,%.2f\n", threads, k->name, bora_peak(k, threads));
+    if (!status) fprintf(out, "peak,%d,%s,%.2f,%.2f\n", threads, k->name, bora_peak(k, threads), bora_bandwidth(threads));
     return status;
 }

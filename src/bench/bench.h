@@ -10,6 +10,8 @@
 
 /* GFLOP/s of fused multiply-adds alone (the kernels' `chains`), all threads together; takes a tenth of a second. */
 double bora_peak(const bora_kernels *k, int threads);
+/* 1e9 bytes a second, read and written, of copies that no cache holds, all threads together; 0 without memory for them. */
+double bora_bandwidth(int threads);
 /* The median of x [n], which is sorted. */
 double bora_median(double *x, int n);
 
@@ -30,7 +32,7 @@ typedef struct {
  * difference in parts of it; share = gflops / peak_gflops; memory is the largest that the process was resident with. */
 int bora_bench(const bora_bench_settings *x, FILE *out, bora_error *e);
 
-/* Prints peak,threads,kernels,gflops. */
+/* Prints peak,threads,kernels,gflops,gigabytes_per_second. */
 int bora_bench_peak(int threads, FILE *out, bora_error *e);
 
 #endif

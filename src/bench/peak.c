@@ -1,7 +1,8 @@
-/* peak.c: the most multiply-adds a second that the machine gives right now: on a shared or throttled one that is news. */
+/* peak.c: what the machine gives right now, multiply-adds and bytes a second: on a shared or throttled one that is news. */
 #include "bench/bench.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* FLOP/s of one thread over a few milliseconds. Numbers stay near 1: the fixed point is term / (1 - factor). */
 static double rate(const bora_kernels *k) {
@@ -37,4 +38,25 @@ double bora_peak(const bora_kernels *k, int threads) {
         gflops[i] = sum * 1e-9;
     }
     return bora_median(gflops, TRIALS);
+}
+
+double bora_bandwidth(int threads) {
+    enum { TRIALS = 5 };
+    const size_t each = (size_t)64 << 20;
+    size_t n = each * (size_t)threads;
+    char *from = malloc(n), *to = malloc(n);
+    double rate[TRIALS] = {0};
+    for (int i = -1; from && to && i < TRIALS; i++) { /* -1: the pages come into being */
+        double started = bora_seconds();
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
+        for (int thread = 0; thread < threads; thread++) {
+            size_t at = each * (size_t)thread;
+            if (i < 0) memset(from + at, 1, each);
+            memcpy(to + at, from + at, each);
+        }
+        if (i >= 0) rate[i] = 2e-9 * (double)n / (bora_seconds() - started);
+    }
+    free(from);
+    free(to);
+    return bora_median(rate, TRIALS);
 }
