@@ -6,7 +6,7 @@ set -eu
 . "$BORA_SRCDIR/tests/small.sh"
 unset MAKEFLAGS MAKELEVEL MFLAGS
 rows=0 different=0
-line() { printf '%-15s %-8s %7s  %-8s %-18s %-12s %s\n' "$@"; }
+line() { printf '%-15s %-8s %7s  %-8s %-22s %-12s %s\n' "$@"; }
 skip() { line "$1" - - - - - "skipped: $2"; }
 
 configure() { # compiler, as its folder's name; options

@@ -7,8 +7,8 @@
 
 /* exp(x) = 2^k exp(r), k = round(x / log 2), |r| <= log(2) / 2: Cody and Waite's reduction with fma, then Taylor's series to
  * r^7 / 7!. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits, from which v_exp2_bits(t) makes 2^(t - 1.5 *
- * 2^23). 2^k is applied in two halves, so that results may be subnormal (rounded once) or infinite. Within 1 ulp; NaN gives
- * NaN. */
+ * 2^23). 2^k is applied in two halves, so that results may be subnormal (rounded once) or infinite. The worst error over all
+ * floats is 1.07 ulp (above 1 for 1051 of them); NaN gives NaN. */
 static inline V v_exp(V x) {
     const V shift = v_set(0x1.8p23f);
     x = v_min(v_set(89.0f), v_max(v_set(-104.0f), x)); /* exp overflows above 88.73 and rounds to 0 below -103.98 */
