@@ -15,7 +15,7 @@ set ylabel "times as fast as PyTorch"
 set boxwidth 0.24
 set arrow from graph 0, first 1 to graph 1, first 1 nohead linecolor rgb grey dashtype 3 back
 plot for [i = 1:3] in using (place(word(sizes, i))):(bar(word(sizes, i), column("ratio"))) with boxes fillstyle solid 0.6 noborder linecolor rgb hue[i] title word(sizes, i), \
-     for [i = 1:3] in using (place(word(sizes, i))):(bar(word(sizes, i), column("ratio"))):(column("least")):(column("most")) with yerrorbars pointtype 0 linecolor rgb "#444444" notitle, \
+     for [i = 1:3] in using (place(word(sizes, i))):(bar(word(sizes, i), column("ratio"))):(column("least")):(column("most")) with yerrorbars pointtype -1 linecolor rgb "#444444" notitle, \
      in using (place(strcol("size"))):(single(column("ratio"))) with points pointtype 6 pointsize 0.8 linecolor rgb black title "one thread", \
      for [i = 1:3] in using (place(word(sizes, i)) - 0.12):(bar(word(sizes, i), column("goal"))):(0.24):(0) with vectors nohead linewidth 2.5 linecolor rgb black notitle, \
      in using (column("order")):(NaN):xtic(1) with points notitle, \

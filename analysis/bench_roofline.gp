@@ -9,7 +9,7 @@ array shape[3] = [4, 8, 7]
 array label[3] = ["BLIS", "OpenBLAS", "bora"]
 set logscale xy
 stats in using (layer("point", column("intensity"))) nooutput
-set xrange [STATS_min / 1.3 : STATS_max * 1.3]
+set xrange [STATS_min / 2 : STATS_max * 1.3] # the slope shows too
 set xtics (0.5, 1, 2, 5, 10, 20, 50, 100)
 set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500)
 set offsets 0, 0, 0, 0
