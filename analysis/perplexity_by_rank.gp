@@ -1,5 +1,6 @@
 # perplexity_by_rank: test perplexity against rank, a line a tau, bars from the lowest to the highest seed.
 load "style.gp"
+set key maxcols 2
 taus = ""
 stats in using (taus = strstrt(taus, " ".strcol("tau")." ") ? taus : taus." ".strcol("tau")." ", column("rank")) nooutput
 set logscale x 2
