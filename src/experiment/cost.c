@@ -5,21 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bora_shape shape_of(const bora_settings *x) {
-    return (bora_shape){.V = bora_integer(x, BORA_TOKENIZER_VOCABULARY),
-                        .C = bora_integer(x, BORA_MODEL_WIDTH),
-                        .L = bora_integer(x, BORA_MODEL_LAYERS),
-                        .H = bora_integer(x, BORA_MODEL_HEADS),
-                        .T = bora_integer(x, BORA_MODEL_CONTEXT)};
-}
-
 double bora_predict_base(const bora_settings *x) {
-    bora_shape shape = shape_of(x);
+    bora_shape shape = bora_shape_of(x, NULL);
     return bora_real(x, BORA_PRETRAIN_TOKENS) * bora_flop_full_step(&shape);
 }
 
 bora_cost bora_predict(const bora_settings *x, const bora_source *source, int threads) {
-    bora_shape shape = shape_of(x);
+    bora_shape shape = bora_shape_of(x, NULL);
     bora_lora lora;
     bora_error ignored;
     bora_cost c = {0};

@@ -193,7 +193,7 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
 /* Whether results/base/<hash> holds the base already. */
 bool bora_base_exists(const bora_inputs *x, const bora_settings *s, const char *results);
 void bora_inputs_free(bora_inputs *x);
-bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t);
+bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t); /* t NULL: not made yet, V as the settings say */
 /* The layout of a run's adapters. */
 int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e);
 /* The documents of a run as samples; selections [D] are filled and freed by the caller. */

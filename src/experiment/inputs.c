@@ -77,7 +77,7 @@ int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora
 }
 
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {
-    return (bora_shape){.V = bora_tokenizer_vocabulary(t),
+    return (bora_shape){.V = t ? bora_tokenizer_vocabulary(t) : bora_integer(s, BORA_TOKENIZER_VOCABULARY),
                         .C = bora_integer(s, BORA_MODEL_WIDTH),
                         .L = bora_integer(s, BORA_MODEL_LAYERS),
                         .H = bora_integer(s, BORA_MODEL_HEADS),

@@ -94,10 +94,13 @@ int bora_kernels_choose(const bora_kernels **k, bora_error *e) {
     const char *forced = getenv("BORA_KERNELS");
     const bora_kernels *fastest = bora_kernels_variant(0);
     *k = forced && *forced ? bora_kernels_named(forced) : fastest;
-    if (!*k)
-        return bora_fail(e, BORA_USAGE,
-                         "BORA_KERNELS='%s': no kernel variant that this machine can run; the fastest that it can is '%s'",
-                         forced, fastest->name);
+    if (!*k) {
+        char names[64] = "";
+        for (int i = 0; bora_kernels_variant(i) != bora_kernels_named("ref"); i++)
+            snprintf(names + strlen(names), sizeof names - strlen(names), ", %s", bora_kernels_variant(i)->name);
+        return bora_fail(e, BORA_USAGE, "BORA_KERNELS='%s': not a kernel variant that this machine can run; it can run: ref%s",
+                         forced, names);
+    }
     if (fastest == bora_kernels_named("ref"))
         fprintf(stderr, "bora: no vector instructions that bora knows: plain kernels, about fifty times slower\n");
     if (agrees_with_ref(*k)) return BORA_OK;

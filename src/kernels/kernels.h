@@ -13,7 +13,7 @@
 
 #include "base/base.h"
 
-enum { BORA_LANES = 16, BORA_TILE_ROWS = BORA_BLOCK(6), BORA_CHAINS = 60 * BORA_LANES };
+enum { BORA_LANES = 16, BORA_TILE_ROWS = BORA_BLOCK(6) /* of attention */, BORA_CHAINS = 60 * BORA_LANES };
 
 typedef struct {
     const char *name;

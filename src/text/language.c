@@ -110,9 +110,9 @@ static int symbol_of(char letter) { return (int)(strchr(alphabet, letter) - alph
 /* `n` documents of a chain: the first symbol uniform, each in a group of its own. */
 static int add_documents(const bora_language *x, bora_source *s, size_t *capacity, const char *task, const double *p,
                          uint64_t at, int n, bora_error *e) {
-    int status = BORA_OK, V = x->o.symbols, L = x->o.length;
+    int V = x->o.symbols, L = x->o.length;
     char *text = NULL;
-    status = bora_calloc(&text, (size_t)L, 1, "a document", e);
+    int status = bora_calloc(&text, (size_t)L, 1, "a document", e);
     for (int i = 0; !status && i < n; i++) {
         char group[16];
         snprintf(group, sizeof group, "%d", i);
