@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NORM_BLOCK = 4096 }; /* coordinates of a partial norm, which belong to its result */
+enum { NORM_BLOCK = 256 }; /* groups of coordinates in a partial norm, which belong to its result */
 
 /* The documents' forward and backward, then all weight gradients of the wave by jobs. */
 static double wave(bora_pretrainer *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {
@@ -45,22 +45,41 @@ static double batch_gradient(bora_pretrainer *p, const bora_sample *const *sampl
     return nll;
 }
 
-/* sqrt of the sum of squares: a double sum in blocks, then of the blocks, in order. */
-static double norm(const float *g, size_t n) {
-    double sum = 0;
-    for (size_t from = 0; from < n; from += NORM_BLOCK) {
-        double block = 0;
-        for (size_t j = from; j < n && j < from + NORM_BLOCK; j++) block += (double)g[j] * (double)g[j];
-        sum += block;
+/* The sum of the squares of 16 lanes, folded as the kernels fold. */
+static double fold(double *lane) {
+    for (int width = BORA_LANES / 2; width; width /= 2)
+        for (int i = 0; i < width; i++) lane[i] += lane[i + width], lane[i + width] = 0;
+    double sum = lane[0];
+    lane[0] = 0;
+    return sum;
+}
+
+/* sqrt of the sum of squares, in double: groups of 16 coordinates, a matrix by panels of 16 columns, the last filled up with
+ * zeros; NORM_BLOCK groups lane by lane, then the blocks in order. */
+static double norm(const float *gradient, const bora_parameters *table) {
+    double sum = 0, lane[BORA_LANES] = {0};
+    size_t group = 0;
+    for (int i = 0; i < table->n; i++) {
+        const bora_parameter *row = &table->table[i];
+        const float *g = gradient + row->offset;
+        int rows = row->columns > 1 ? row->rows : 1, columns = row->columns > 1 ? row->columns : row->rows;
+        for (int from = 0; from < columns; from += BORA_LANES)
+            for (int r = 0; r < rows; r++) {
+                for (int j = from; j < columns && j < from + BORA_LANES; j++) {
+                    double x = (double)g[(size_t)r * (size_t)columns + (size_t)j];
+                    lane[j - from] += x * x;
+                }
+                if (++group % NORM_BLOCK == 0) sum += fold(lane);
+            }
     }
-    return sqrt(sum);
+    return sqrt(sum + fold(lane));
 }
 
 /* AdamW (Loshchilov and Hutter 2019): matrices decay, vectors do not. */
 static void update(bora_pretrainer *p, double lr, double tokens) {
     const double beta1 = 0.9, beta2 = 0.95;
     const bora_parameters *table = &p->model->parameters;
-    double size = norm(p->gradient, table->count) / tokens;
+    double size = norm(p->gradient, table) / tokens;
     float scale = (float)((size > p->recipe->clip ? p->recipe->clip / size : 1) / tokens);
     p->beta1_power *= beta1;
     p->beta2_power *= beta2;
