@@ -64,10 +64,10 @@ void oracle_load(oracle *o) {
     const bora_parameters *p = &o->model.parameters;
     for (int i = 0; i < p->n; i++) {
         const double *from = oracle_numbers(o, p->table[i].name);
-        for (int j = 0; j < p->table[i].rows * p->table[i].columns; j++)
-            o->model.weights[p->table[i].offset + (size_t)j] = (float)from[j];
+        for (int r = 0; r < p->table[i].rows; r++)
+            for (int c = 0; c < p->table[i].columns; c++)
+                o->model.weights[bora_parameter_at(&p->table[i], r, c)] = (float)*from++;
     }
-    bora_model_pack(&o->model);
     bool all[BORA_MATRICES] = {true, true, true, true, true, true};
     cr_assert_ok(bora_lora_init(&o->lora, p->shape, 4, 8, all, &error));
     const double *task = oracle_numbers(o, "task");

@@ -92,7 +92,6 @@ static int prepare_adapters(bench *b, bora_shape shape, double tau, bora_error *
                           .epsilon = 1e-8,
                           .rule = bora_step_rule_for("pooled", tau)};
     bora_parameters_random(&b->model.parameters, 1, b->model.weights);
-    bora_model_pack(&b->model);
     int status = bora_lora_init(&b->lora, shape, b->x->rank, b->x->rank, q_and_v, e);
     if (!status) status = bora_engine_init(&b->engine, b->kernels, &b->model, &b->lora, b->x->threads, e);
     if (!status) status = bora_run_init(&b->run, &recipe, &b->data, &b->engine, e);

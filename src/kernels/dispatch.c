@@ -49,7 +49,7 @@ const bora_kernels *bora_kernels_named(const char *name) {
 /* One small problem through both tables; odd sizes, so that full tiles, rests and half vectors all run. */
 enum { M = 13, N = 39, K = 23, LD = 64 };
 typedef struct {
-    float c[M * LD], y[LD], xhat[LD], dx[LD], p[LD], dp[LD], g[LD], slope[LD], z[LD];
+    float c[M * LD], w[16 * 16], y[LD], xhat[LD], dx[LD], p[LD], dp[LD], g[LD], slope[LD], z[LD];
     double nll;
 } trial;
 
@@ -60,6 +60,7 @@ static void run_trial(const bora_kernels *k, trial *t) {
     for (int i = 0; i < LD; i++) gamma[i] = t->dx[i] = t->p[i] = t->z[i] = b[i * 3];
     bora_matmul(k, M, N, K, a, K, 1, bora_plain(b, LD), t->c, LD, false);
     bora_matmul(k, M, 8, K, a, 1, M, bora_plain(b, LD), t->c, LD, true);
+    bora_matmul(k, 16, 16, 16, b, LD, 1, bora_packed_transposed(b, 16), t->w, 16, false);
     float rstd = k->layernorm(N, b, gamma, b + LD, 1e-5f, t->xhat, t->y);
     k->layernorm_backward(N, b, gamma, t->xhat, rstd, t->dx);
     k->softmax(N, 0.25f, t->p);

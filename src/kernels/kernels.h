@@ -19,6 +19,8 @@ typedef struct {
     const char *name;
     int rows; /* of a full tile: panel works fastest on a multiple of it */
 
+    /* to[c*16 + r] = from[r*16 + c]: a block of 16 x 16. */
+    void (*transpose)(const float *from, float *to);
     /* One panel of a product: for i < m, j < n <= 16: C[i*ci + j] = chain over k < K of A[i*ai + k*ak] * B[k*bk + j]. */
     void (*panel)(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                   ptrdiff_t ci, bool resume);
@@ -57,20 +59,34 @@ static inline size_t bora_round16(size_t n) { return (n + 15) / 16 * 16; }
 /* The distance of rows of n floats: to a whole vector, and one more against 4 KiB strides. */
 static inline size_t bora_stride(size_t n) { return bora_round16(n) + 16; }
 
-/* The right factor B [K, n] of a product: panel j holds columns 16j .. 16j+15, element (k, c) at data[j*panel + k*row + c]. */
+/* A packed matrix [rows, columns] lies in panels of 16 columns, the last filled up with zeros: how many floats, and where
+ * element (r, c) is. */
+static inline size_t bora_packed_size(int rows, int columns) { return (size_t)rows * bora_round16((size_t)columns); }
+static inline size_t bora_packed_at(size_t rows, size_t r, size_t c) {
+    return (c / BORA_LANES * rows + r) * BORA_LANES + c % BORA_LANES;
+}
+/* out <- B [K, n], B(k, j) = b[k*bk + j*bj], packed. */
+void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out);
+
+/* The right factor B [K, n] of a product. Element (k, 16j + c) is at data[j*panel + k/16*group + k%16*row + c] or, where the
+ * blocks of 16 x 16 are transposed, at data[... + c*row + k%16]. */
 typedef struct {
     const float *data;
-    ptrdiff_t row, panel;
+    ptrdiff_t row, group, panel;
+    bool transposed;
 } bora_right;
 /* B as it lies, row-major with stride ld. */
-static inline bora_right bora_plain(const float *b, size_t ld) { return (bora_right){b, (ptrdiff_t)ld, BORA_LANES}; }
-/* B packed by bora_pack. */
-static inline bora_right bora_packed(const float *b, int K) { return (bora_right){b, BORA_LANES, (ptrdiff_t)K * BORA_LANES}; }
-
-/* Floats that bora_pack writes: panels of 16 columns, the last filled up with zeros. */
-static inline size_t bora_packed_size(int K, int n) { return (size_t)K * bora_round16((size_t)n); }
-/* out <- B [K, n], B(k, j) = b[k*bk + j*bj]. */
-void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out);
+static inline bora_right bora_plain(const float *b, size_t ld) {
+    return (bora_right){b, (ptrdiff_t)ld, (ptrdiff_t)ld * BORA_LANES, BORA_LANES, false};
+}
+/* B packed. */
+static inline bora_right bora_packed(const float *b, int K) {
+    return (bora_right){b, BORA_LANES, BORA_LANES * BORA_LANES, (ptrdiff_t)K * BORA_LANES, false};
+}
+/* B^T [n, K] packed: one packed copy of a weight serves W x and dy W. Read (never used) up to 16 rows beyond its end. */
+static inline bora_right bora_packed_transposed(const float *b, int n) {
+    return (bora_right){b, BORA_LANES, (ptrdiff_t)n * BORA_LANES, BORA_LANES * BORA_LANES, true};
+}
 
 /* C [m, n] = A [m, K] B [K, n], m >= 1, or, with resume, C += A B continuing each element's chain. A(i, k) = a[i*ai + k*ak]; C
  * rows ci apart. */

@@ -21,6 +21,15 @@ static inline V v_div(V a, V b) { return _mm512_div_ps(a, b); }
 static inline V v_min(V a, V b) { return _mm512_min_ps(a, b); } /* a < b ? a : b, also for NaN and zeros */
 static inline V v_max(V a, V b) { return _mm512_max_ps(a, b); }
 static inline V v_fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+static inline V v_zip_low(V a, V b) { return _mm512_unpacklo_ps(a, b); } /* of each quarter a0 b0 a1 b1 */
+static inline V v_zip_high(V a, V b) { return _mm512_unpackhi_ps(a, b); }
+static inline V v_low_pairs(V a, V b) { return _mm512_shuffle_ps(a, b, 0x44); } /* of each quarter a0 a1 b0 b1 */
+static inline V v_high_pairs(V a, V b) { return _mm512_shuffle_ps(a, b, 0xee); }
+/* Quarter q is p[64 q .. 64 q + 3]: the same columns of rows 4 q. */
+static inline V v_quarters(const float *p) {
+    V low = _mm512_insertf32x4(_mm512_castps128_ps512(_mm_loadu_ps(p)), _mm_loadu_ps(p + 64), 1);
+    return _mm512_insertf32x4(_mm512_insertf32x4(low, _mm_loadu_ps(p + 128), 2), _mm_loadu_ps(p + 192), 3);
+}
 static inline V v_exp2_bits(V t) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(t), 23), _mm512_set1_epi32(0x3f800000)));
 }

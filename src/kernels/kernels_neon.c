@@ -35,6 +35,18 @@ LANEWISE(v_mul, vmulq_f32)
 LANEWISE(v_div, vdivq_f32)
 LANEWISE(v_min, q_min)
 LANEWISE(v_max, q_max)
+static inline float32x4_t q_low_pairs(float32x4_t a, float32x4_t b) { return vcombine_f32(vget_low_f32(a), vget_low_f32(b)); }
+static inline float32x4_t q_high_pairs(float32x4_t a, float32x4_t b) {
+    return vcombine_f32(vget_high_f32(a), vget_high_f32(b));
+}
+LANEWISE(v_zip_low, vzip1q_f32) /* of each quarter a0 b0 a1 b1 */
+LANEWISE(v_zip_high, vzip2q_f32)
+LANEWISE(v_low_pairs, q_low_pairs) /* of each quarter a0 a1 b0 b1 */
+LANEWISE(v_high_pairs, q_high_pairs)
+/* Quarter q is p[64 q .. 64 q + 3]: the same columns of rows 4 q. */
+static inline V v_quarters(const float *p) {
+    return (V){{vld1q_f32(p), vld1q_f32(p + 64), vld1q_f32(p + 128), vld1q_f32(p + 192)}};
+}
 static inline V v_fma(V a, V b, V c) {
     return (V){{vfmaq_f32(c.q[0], a.q[0], b.q[0]), vfmaq_f32(c.q[1], a.q[1], b.q[1]), vfmaq_f32(c.q[2], a.q[2], b.q[2]),
                 vfmaq_f32(c.q[3], a.q[3], b.q[3])}};

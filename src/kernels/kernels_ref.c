@@ -21,6 +21,11 @@ static float fold(lanes x, V (*join)(V, V)) {
     return x.lane[0];
 }
 
+static void transpose(const float *from, float *to) {
+    for (int r = 0; r < BORA_LANES; r++)
+        for (int c = 0; c < BORA_LANES; c++) to[c * BORA_LANES + r] = from[r * BORA_LANES + c];
+}
+
 static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                   ptrdiff_t ci, bool resume) {
     for (int i = 0; i < m; i++)
@@ -104,5 +109,5 @@ static void chains(int n, float factor, float term, float *x) {
         for (int i = 0; i < BORA_CHAINS; i++) x[i] = fmaf(factor, x[i], term);
 }
 
-const bora_kernels REF = {"ref",         1,     panel, layernorm, layernorm_backward, softmax, softmax_backward, gelu,
-                          cross_entropy, chains};
+const bora_kernels REF = {
+    "ref", 1, transpose, panel, layernorm, layernorm_backward, softmax, softmax_backward, gelu, cross_entropy, chains};

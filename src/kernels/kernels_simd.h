@@ -118,6 +118,20 @@ static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t a
     }
 }
 
+/* Four columns at a time: four vectors of quarters of rows, transposed within their quarters. */
+static void transpose(const float *from, float *to) {
+    for (const float *end = from + BORA_LANES; from < end; from += 4, to += 4 * BORA_LANES) {
+        V a = v_quarters(from), b = v_quarters(from + BORA_LANES), c = v_quarters(from + 2 * BORA_LANES),
+          d = v_quarters(from + 3 * BORA_LANES);
+        V ab = v_zip_low(a, b), cd = v_zip_low(c, d);
+        v_store(to, v_low_pairs(ab, cd));
+        v_store(to + BORA_LANES, v_high_pairs(ab, cd));
+        ab = v_zip_high(a, b), cd = v_zip_high(c, d);
+        v_store(to + 2 * BORA_LANES, v_low_pairs(ab, cd));
+        v_store(to + 3 * BORA_LANES, v_high_pairs(ab, cd));
+    }
+}
+
 /* ---- rows --------------------------------------------------------------------------------------------------------------- */
 
 /* Run `body` on each vector of a row of n, `left` being how many of its lanes exist (16 or, at the end, fewer). */
@@ -198,5 +212,5 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
     return bora_log(sum) + ((double)largest - (double)score);
 }
 
-const bora_kernels SIMD_TABLE = {SIMD_NAME, WIDE_ROWS,        panel, layernorm,     layernorm_backward,
-                                 softmax,   softmax_backward, gelu,  cross_entropy, chains};
+const bora_kernels SIMD_TABLE = {SIMD_NAME, WIDE_ROWS,        transpose, panel,         layernorm, layernorm_backward,
+                                 softmax,   softmax_backward, gelu,      cross_entropy, chains};

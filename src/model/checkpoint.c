@@ -161,21 +161,35 @@ void bora_tensors_free(bora_tensors *t) {
 
 /* ---- the model ---------------------------------------------------------------------------------------------------------- */
 
+/* In a file matrices are dense and row-major; in memory they are packed. */
+static float *dense(const bora_parameter *row, const float *weights, float *to) {
+    for (int r = 0; r < row->rows; r++)
+        for (int c = 0; c < row->columns; c++) *to++ = weights[bora_parameter_at(row, r, c)];
+    return to;
+}
+
+static void pack(const bora_parameter *row, const float *from, float *weights) {
+    for (int r = 0; r < row->rows; r++)
+        for (int c = 0; c < row->columns; c++) weights[bora_parameter_at(row, r, c)] = *from++;
+}
+
 int bora_model_save(const bora_model *m, const char *path, const char *settings, bora_error *e) {
     const bora_parameters *p = &m->parameters;
     bora_tensor *tensors = NULL;
+    float *room = NULL;
     int status = bora_calloc(&tensors, (size_t)p->n, sizeof *tensors, "tensor table", e);
-    if (status) return status;
-    for (int i = 0; i < p->n; i++) {
+    if (!status) status = bora_calloc(&room, p->count, sizeof *room, "a copy of the weights", e);
+    float *at = room;
+    for (int i = 0; !status && i < p->n; i++) {
         bora_parameter *row = &p->table[i];
-        tensors[i] = (bora_tensor){.name = row->name,
-                                   .rows = (size_t)row->rows,
-                                   .data = m->weights + row->offset,
-                                   .columns = row->columns > 1 ? (size_t)row->columns : 0};
+        tensors[i] = (bora_tensor){
+            .name = row->name, .rows = (size_t)row->rows, .data = at, .columns = row->columns > 1 ? (size_t)row->columns : 0};
+        at = dense(row, m->weights, at);
     }
     const char *const metadata[][2] = {{"settings", settings}};
-    status = bora_tensors_write(path, tensors, (size_t)p->n, metadata, 1, e);
+    if (!status) status = bora_tensors_write(path, tensors, (size_t)p->n, metadata, 1, e);
     free(tensors);
+    free(room);
     return status;
 }
 
@@ -191,10 +205,9 @@ int bora_model_load(bora_model *m, bora_shape shape, const char *path, bora_erro
         if (!t || t->is_double || t->rows != (size_t)row->rows || t->columns != columns)
             status = bora_fail(e, BORA_BAD_INPUT, "'%s' has no F32 tensor '%s' of %d x %d", path, row->name, row->rows,
                                row->columns);
-        else memcpy(m->weights + row->offset, t->data, bytes(t));
+        else pack(row, t->data, m->weights);
     }
     bora_tensors_free(&file);
     if (status) bora_model_free(m);
-    else bora_model_pack(m);
     return status;
 }

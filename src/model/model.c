@@ -4,53 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t packed_floats(const bora_shape *s) {
-    size_t n = bora_packed_size(s->C, s->V) + bora_packed_size(s->V, s->C);
-    for (bora_matrix m = 0; m < BORA_MATRICES; m++) {
-        int in = bora_matrix_in(s, m), out = bora_matrix_out(s, m);
-        n += (size_t)s->L * (bora_packed_size(in, out) + bora_packed_size(out, in));
-    }
-    return n;
-}
-
 size_t bora_model_bytes(const bora_shape *s) {
-    size_t C = (size_t)s->C, weights = C * (size_t)(s->V + s->T) + (size_t)s->L * (12 * C * C + 13 * C) + 2 * C;
-    return sizeof(float) * (weights + packed_floats(s));
+    bora_parameters p;
+    bora_error ignored;
+    if (bora_parameters_init(&p, *s, &ignored)) return 0;
+    size_t bytes = (p.count + BORA_LANES * BORA_LANES) * sizeof(float);
+    bora_parameters_free(&p);
+    return bytes;
 }
 
 int bora_model_init(bora_model *m, bora_shape shape, bora_error *e) {
     *m = (bora_model){0};
-    int status = bora_parameters_init(&m->parameters, shape, e);
-    if (!status) status = bora_calloc(&m->weights, m->parameters.count + BORA_LANES, sizeof *m->weights, "model weights", e);
-    if (!status) status = bora_calloc(&m->packed, packed_floats(&shape), sizeof *m->packed, "packed model weights", e);
+    bora_parameters *p = &m->parameters;
+    int status = bora_parameters_init(p, shape, e);
+    if (!status) status = bora_calloc(&m->weights, p->count + BORA_LANES * BORA_LANES, sizeof *m->weights, "model weights", e);
     if (!status) status = bora_calloc(&m->linear, (size_t)(shape.L * BORA_MATRICES), sizeof *m->linear, "layer table", e);
-    if (status) bora_model_free(m);
-    return status;
+    if (status) {
+        bora_model_free(m);
+        return status;
+    }
+    m->head = (bora_linear){shape.C, shape.V, m->weights + p->wte, NULL};
+    for (int i = 0; i < shape.L * BORA_MATRICES; i++) {
+        const bora_layer_offsets *layer = &p->layers[i / BORA_MATRICES];
+        bora_matrix x = (bora_matrix)(i % BORA_MATRICES);
+        m->linear[i] = (bora_linear){bora_matrix_in(&shape, x), bora_matrix_out(&shape, x), m->weights + layer->weight[x],
+                                     m->weights + layer->bias[x]};
+    }
+    return BORA_OK;
 }
 
 void bora_model_free(bora_model *m) {
     bora_parameters_free(&m->parameters);
     free(m->weights);
-    free(m->packed);
     free(m->linear);
     *m = (bora_model){0};
-}
-
-static float *pack_linear(bora_linear *w, int in, int out, const float *weight, const float *bias, float *to) {
-    bora_pack(in, out, weight, 1, in, to);                             /* W^T [in, out] */
-    bora_pack(out, in, weight, in, 1, to + bora_packed_size(in, out)); /* W [out, in]   */
-    *w = (bora_linear){in, out, bias, to, to + bora_packed_size(in, out)};
-    return to + bora_packed_size(in, out) + bora_packed_size(out, in);
-}
-
-void bora_model_pack(bora_model *m) {
-    const bora_parameters *p = &m->parameters;
-    float *to = pack_linear(&m->head, p->shape.C, p->shape.V, m->weights + p->wte, NULL, m->packed);
-    for (int l = 0; l < p->shape.L; l++)
-        for (int i = 0; i < BORA_MATRICES; i++)
-            to = pack_linear(&m->linear[l * BORA_MATRICES + i], bora_matrix_in(&p->shape, (bora_matrix)i),
-                             bora_matrix_out(&p->shape, (bora_matrix)i), m->weights + p->layers[l].weight[i],
-                             m->weights + p->layers[l].bias[i], to);
 }
 
 /* ---- room --------------------------------------------------------------------------------------------------------------- */
@@ -116,7 +103,7 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
     const bora_parameters *p = &m->parameters;
     const float *w = m->weights;
     int C = p->shape.C, H = p->shape.H;
-    bora_embedding_forward(n, C, first, tokens, w + p->wte, w + p->wpe, a->x);
+    bora_embedding_forward(n, C, p->shape.V, p->shape.T, first, tokens, w + p->wte, w + p->wpe, a->x);
     for (int l = 0; l < p->shape.L; l++) {
         const bora_layer_offsets *at = &p->layers[l];
         bora_layer_activations *y = &a->layers[l];

@@ -21,10 +21,11 @@ int bora_matrix_out(const bora_shape *s, bora_matrix m);
 
 /* ---- parameters.c ------------------------------------------------------------------------------------------------------- */
 
-/* One row of the table: a tensor `name` [rows, columns] (columns 1: a vector) at weights[offset ...], dense, row-major. */
+/* One row of the table: a tensor `name` [rows, columns] (columns 1: a vector) at weights[offset ...]: a matrix packed, so that
+ * this one copy serves products, optimizer and files; a vector dense, filled up with zeros to 16. */
 typedef struct {
     char name[32];
-    size_t offset;
+    size_t offset, size; /* floats, those that fill up included */
     int rows, columns;
 } bora_parameter;
 
@@ -36,12 +37,14 @@ typedef struct {
     bora_shape shape;
     bora_parameter *table; /* [n] in a fixed order: wte, wpe, layers, ln_f */
     int n;
-    size_t wte, wpe, ln_f_weight, ln_f_bias, count; /* offsets into the weights; their number */
+    size_t wte, wpe, ln_f_weight, ln_f_bias, count; /* offsets into the weights; floats of all */
     bora_layer_offsets *layers;                     /* [L] */
 } bora_parameters;
 
 int bora_parameters_init(bora_parameters *p, bora_shape shape, bora_error *e);
 void bora_parameters_free(bora_parameters *p);
+/* Where element (r, c) of a tensor lies among the weights. */
+size_t bora_parameter_at(const bora_parameter *row, int r, int c);
 /* Normal(0, 0.02), the layers that end a residual branch (o, down) Normal(0, 0.02 / sqrt(2L)), norms 1, biases 0 (Radford et
  * al. 2019). */
 void bora_parameters_random(const bora_parameters *p, uint64_t seed, float *weights);
@@ -50,14 +53,12 @@ void bora_parameters_random(const bora_parameters *p, uint64_t seed, float *weig
 
 typedef struct {
     bora_parameters parameters;
-    float *weights;      /* [parameters.count] */
-    bora_linear *linear; /* [L * BORA_MATRICES], packed copies of the weights */
+    float *weights;      /* [parameters.count] and 256 more, which products may read (never use) */
+    bora_linear *linear; /* [L * BORA_MATRICES], views of the weights */
     bora_linear head;
-    float *packed;
 } bora_model;
 
 int bora_model_init(bora_model *m, bora_shape shape, bora_error *e); /* weights zero */
-void bora_model_pack(bora_model *m);                                 /* after any change of weights */
 void bora_model_free(bora_model *m);
 size_t bora_model_bytes(const bora_shape *s); /* what bora_model_init takes */
 

@@ -19,7 +19,8 @@ static size_t add(bora_parameters *p, int layer, const char *name, const char *k
     row->offset = p->count;
     row->rows = rows;
     row->columns = columns;
-    p->count += (size_t)rows * (size_t)columns;
+    row->size = columns > 1 ? bora_packed_size(rows, columns) : bora_round16((size_t)rows);
+    p->count += row->size;
     return row->offset;
 }
 
@@ -57,13 +58,22 @@ void bora_parameters_free(bora_parameters *p) {
     *p = (bora_parameters){0};
 }
 
+size_t bora_parameter_at(const bora_parameter *row, int r, int c) {
+    return row->offset + (row->columns > 1 ? bora_packed_at((size_t)row->rows, (size_t)r, (size_t)c) : (size_t)r);
+}
+
 void bora_parameters_random(const bora_parameters *p, uint64_t seed, float *weights) {
     double residual = 0.02 / sqrt(2.0 * p->shape.L);
+    uint64_t drawn = 0;
     for (int i = 0; i < p->n; i++) {
         const bora_parameter *row = &p->table[i];
         bool bias = strstr(row->name, ".bias"), norm = strstr(row->name, "ln_");
         bool ends_branch = strstr(row->name, ".o.") || strstr(row->name, ".down.");
-        for (size_t j = row->offset; j < row->offset + (size_t)row->rows * (size_t)row->columns; j++)
-            weights[j] = bias ? 0 : norm ? 1 : (float)((ends_branch ? residual : 0.02) * bora_normal(seed, BORA_FOR_INIT, j));
+        for (int r = 0; r < row->rows; r++)
+            for (int c = 0; c < row->columns; c++, drawn++)
+                weights[bora_parameter_at(row, r, c)] =
+                    bias   ? 0
+                    : norm ? 1
+                           : (float)((ends_branch ? residual : 0.02) * bora_normal(seed, BORA_FOR_INIT, drawn));
     }
 }

@@ -8,9 +8,9 @@ double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head,
     double nll = 0;
     for (int t = 0; t < T; t += block) {
         int m = T - t < block ? T - t : block;
-        bora_matmul(k, m, V, C, x + t * ld, ld, 1, bora_packed(head->forward, C), logits, lv, false);
+        bora_matmul(k, m, V, C, x + t * ld, ld, 1, bora_packed_transposed(head->weight, V), logits, lv, false);
         for (int i = 0; i < m; i++) nll += k->cross_entropy(V, tokens[t + i], dx != NULL, logits + i * lv);
-        if (dx) bora_matmul(k, m, C, V, logits, lv, 1, bora_packed(head->backward, V), dx + t * ld, ld, false);
+        if (dx) bora_matmul(k, m, C, V, logits, lv, 1, bora_packed(head->weight, V), dx + t * ld, ld, false);
     }
     return nll;
 }

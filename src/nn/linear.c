@@ -11,7 +11,7 @@ static void scale_rows(int T, int n, float factor, float *x) {
 void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x,
                          float *s, float *y) {
     int in = w->in, out = w->out;
-    bora_matmul(k, T, out, in, x, stride(in), 1, bora_packed(w->forward, in), y, stride(out), false); /* W x          */
+    bora_matmul(k, T, out, in, x, stride(in), 1, bora_packed_transposed(w->weight, out), y, stride(out), false); /* W x */
     if (lora && lora->rank) {
         int r = lora->rank;
         bora_matmul(k, T, r, in, x, stride(in), 1, bora_packed(lora->A_forward, in), s, stride(r), false); /* A x          */
@@ -25,7 +25,7 @@ void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, con
 void bora_linear_backward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *dy,
                           float *dz, float *dx, bool resume) {
     int in = w->in, out = w->out;
-    if (dx) bora_matmul(k, T, in, out, dy, stride(out), 1, bora_packed(w->backward, out), dx, stride(in), resume); /* dy W */
+    if (dx) bora_matmul(k, T, in, out, dy, stride(out), 1, bora_packed(w->weight, out), dx, stride(in), resume); /* dy W */
     if (!lora || !lora->rank) return;
     int r = lora->rank;
     bora_matmul(k, T, r, out, dy, stride(out), 1, bora_packed(lora->B_backward, out), dz, stride(r), false); /* dy B */
@@ -42,8 +42,10 @@ void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linea
 
 void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, int from, int to, const float *x,
                                  const float *dy, float *dW, float *dbias) {
-    bora_matmul(k, to - from, in, T, dy + from, 1, stride(out), bora_plain(x, (size_t)stride(in)), dW + (ptrdiff_t)from * in,
-                in, true); /* dy^T x */
+    for (int i = 0; i < in; i += BORA_LANES)
+        bora_matmul(k, to - from, in - i < BORA_LANES ? in - i : BORA_LANES, T, dy + from, 1, stride(out),
+                    bora_plain(x + i, (size_t)stride(in)), dW + bora_packed_at((size_t)out, (size_t)from, (size_t)i),
+                    BORA_LANES, true); /* dy^T x */
     for (ptrdiff_t t = 0; dbias && t < T; t++)
         for (int o = from; o < to; o++) dbias[o] += dy[t * stride(out) + o];
 }

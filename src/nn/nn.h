@@ -11,10 +11,12 @@
 
 /* ---- embedding.c -------------------------------------------------------------------------------------------------------- */
 
-/* x[t] = wte[token_t] + wpe[t], where token_0 = first and token_t = tokens[t-1]. wte [V, C], wpe [T, C] dense (stride C). */
-void bora_embedding_forward(int T, int C, int32_t first, const int32_t *tokens, const float *wte, const float *wpe, float *x);
+/* x[t] = wte[token_t] + wpe[t], where token_0 = first and token_t = tokens[t-1]. wte [V, C] and wpe [positions, C] packed. */
+void bora_embedding_forward(int T, int C, int V, int positions, int32_t first, const int32_t *tokens, const float *wte,
+                            const float *wpe, float *x);
 /* dwte[token_t] += dx[t] and dwpe[t] += dx[t], t ascending. */
-void bora_embedding_backward(int T, int C, int32_t first, const int32_t *tokens, const float *dx, float *dwte, float *dwpe);
+void bora_embedding_backward(int T, int C, int V, int positions, int32_t first, const int32_t *tokens, const float *dx,
+                             float *dwte, float *dwpe);
 
 /* ---- layernorm.c -------------------------------------------------------------------------------------------------------- */
 
@@ -30,11 +32,11 @@ void bora_layernorm_weight_gradient(int T, int C, const float *dy, const float *
 
 /* ---- linear.c ----------------------------------------------------------------------------------------------------------- */
 
-/* A frozen or trained layer y = W x + bias, its weight packed for both directions: W^T [in, out] and W [out, in]. */
+/* A frozen or trained layer y = W x + bias. */
 typedef struct {
     int in, out;
-    const float *bias;               /* [out], NULL: none */
-    const float *forward, *backward; /* bora_packed_size(in, out), bora_packed_size(out, in) */
+    const float *weight; /* W [out, in] packed, memory of 16 more rows behind it */
+    const float *bias;   /* [out], NULL: none */
 } bora_linear;
 
 /* A low-rank addition (alpha/r) B A x (Hu et al. 2021; METHOD: A [r, in], B [out, r]), both factors packed for both directions.
@@ -57,7 +59,7 @@ void bora_linear_backward(const bora_kernels *k, int T, const bora_linear *w, co
  */
 void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x,
                                   const float *s, const float *dy, const float *dz, float *dA, float *dB);
-/* Rows [from, to) of dW [out, in] dense and dbias [out], the chains over tokens resumed: dW += dy^T x, dbias += sum_t dy. */
+/* Rows [from, to) of dW [out, in] packed and dbias [out], the chains over tokens resumed: dW += dy^T x, dbias += sum_t dy. */
 void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, int from, int to, const float *x,
                                  const float *dy, float *dW, float *dbias);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NORM_BLOCK = 256 }; /* groups of coordinates in a partial norm, which belong to its result */
+enum { NORM_BLOCK = 4096 }; /* coordinates of a partial norm, which belong to its result */
 
 /* The documents' forward and backward, then all weight gradients of the wave by jobs. */
 static double wave(bora_pretrainer *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {
@@ -38,48 +38,37 @@ static double batch_gradient(bora_pretrainer *p, const bora_sample *const *sampl
     for (size_t from = 0; from < n; from += BORA_WAVE)
         nll += wave(p, samples + from, n - from < BORA_WAVE ? (int)(n - from) : BORA_WAVE, p->dx + from * dx_size, dx_size);
     for (size_t i = 0; i < n; i++) { /* after the head's chain: the embedding's rows in token order */
-        bora_embedding_backward(samples[i]->n, table->shape.C, p->first, samples[i]->tokens, p->dx + i * dx_size,
-                                p->gradient + table->wte, p->gradient + table->wpe);
+        bora_embedding_backward(samples[i]->n, table->shape.C, table->shape.V, table->shape.T, p->first, samples[i]->tokens,
+                                p->dx + i * dx_size, p->gradient + table->wte, p->gradient + table->wpe);
         *tokens += samples[i]->n;
     }
     return nll;
 }
 
-/* The sum of the squares of 16 lanes, folded as the kernels fold. */
+/* The sum of 16 lanes, folded as the kernels fold. */
 static double fold(double *lane) {
     for (int width = BORA_LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++) lane[i] += lane[i + width], lane[i + width] = 0;
-    double sum = lane[0];
-    lane[0] = 0;
-    return sum;
+        for (int i = 0; i < width; i++) lane[i] += lane[i + width];
+    return lane[0];
 }
 
-/* sqrt of the sum of squares, in double: groups of 16 coordinates, a matrix by panels of 16 columns, the last filled up with
- * zeros; NORM_BLOCK groups lane by lane, then the blocks in order. */
-static double norm(const float *gradient, const bora_parameters *table) {
-    double sum = 0, lane[BORA_LANES] = {0};
-    size_t group = 0;
-    for (int i = 0; i < table->n; i++) {
-        const bora_parameter *row = &table->table[i];
-        const float *g = gradient + row->offset;
-        int rows = row->columns > 1 ? row->rows : 1, columns = row->columns > 1 ? row->columns : row->rows;
-        for (int from = 0; from < columns; from += BORA_LANES)
-            for (int r = 0; r < rows; r++) {
-                for (int j = from; j < columns && j < from + BORA_LANES; j++) {
-                    double x = (double)g[(size_t)r * (size_t)columns + (size_t)j];
-                    lane[j - from] += x * x;
-                }
-                if (++group % NORM_BLOCK == 0) sum += fold(lane);
-            }
+/* sqrt of the sum of squares, in double: blocks in 16 lanes, then the blocks in order. */
+static double norm(const float *g, size_t n) {
+    double sum = 0;
+    for (size_t from = 0; from < n; from += NORM_BLOCK) {
+        double lane[BORA_LANES] = {0};
+        for (size_t j = from; j < n && j < from + NORM_BLOCK; j += BORA_LANES)
+            for (size_t i = 0; i < BORA_LANES; i++) lane[i] += (double)g[j + i] * (double)g[j + i];
+        sum += fold(lane);
     }
-    return sqrt(sum + fold(lane));
+    return sqrt(sum);
 }
 
 /* AdamW (Loshchilov and Hutter 2019): matrices decay, vectors do not. */
 static void update(bora_pretrainer *p, double lr, double tokens) {
     const double beta1 = 0.9, beta2 = 0.95;
     const bora_parameters *table = &p->model->parameters;
-    double size = norm(p->gradient, table) / tokens;
+    double size = norm(p->gradient, table->count) / tokens;
     float scale = (float)((size > p->recipe->clip ? p->recipe->clip / size : 1) / tokens);
     p->beta1_power *= beta1;
     p->beta2_power *= beta2;
@@ -88,7 +77,7 @@ static void update(bora_pretrainer *p, double lr, double tokens) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
     for (int i = 0; i < table->n; i++) {
         const bora_parameter *row = &table->table[i];
-        size_t from = row->offset, to = from + (size_t)row->rows * (size_t)row->columns;
+        size_t from = row->offset, to = from + row->size;
         float keep = row->columns > 1 ? (float)(1 - lr * p->recipe->weight_decay) : 1;
         float *w = p->model->weights, *m = p->m, *v = p->v;
         for (size_t j = from; j < to; j++) {
@@ -98,7 +87,6 @@ static void update(bora_pretrainer *p, double lr, double tokens) {
             w[j] = keep * w[j] - rate * (m[j] / c1) / (sqrtf(v[j] / c2) + 1e-8f);
         }
     }
-    bora_model_pack(p->model);
 }
 
 double bora_pretrainer_step(bora_pretrainer *p, const bora_sample *const *samples, size_t n, double learning_rate,
@@ -147,7 +135,6 @@ int bora_pretrainer_init(bora_pretrainer *p, bora_model *m, const bora_kernels *
         return status;
     }
     bora_parameters_random(&m->parameters, recipe->seed, m->weights);
-    bora_model_pack(m);
     return BORA_OK;
 }
 

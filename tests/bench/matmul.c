@@ -63,7 +63,10 @@ static operands prepare(const product *p) {
     o.a = matrix((size_t)(p->a_columns ? p->k : p->m) * (size_t)o.lda, 1);
     o.b = matrix((size_t)(p->b_columns ? p->n : p->k) * (size_t)o.ldb, 2);
     o.c = matrix((size_t)p->m * (size_t)o.ldc, 3);
-    o.packed = matrix(p->right == PLAIN ? 0 : bora_packed_size(p->k, p->n), 4);
+    o.packed = matrix(p->right == PLAIN
+                          ? 0
+                          : bora_packed_size(p->b_columns ? p->n : p->k, p->b_columns ? p->k : p->n) + BORA_LANES * BORA_LANES,
+                      4);
     return o;
 }
 
@@ -75,12 +78,15 @@ static void release(operands *o) {
 }
 
 static void pack(const product *p, const operands *o) {
-    bora_pack(p->k, p->n, o->b, p->b_columns ? 1 : o->ldb, p->b_columns ? o->ldb : 1, o->packed);
+    if (p->right == FROZEN && p->b_columns) bora_pack(p->n, p->k, o->b, o->ldb, 1, o->packed); /* W, for both directions */
+    else bora_pack(p->k, p->n, o->b, p->b_columns ? 1 : o->ldb, p->b_columns ? o->ldb : 1, o->packed);
 }
 
 static void ours(const bora_kernels *k, const product *p, const operands *o) {
     if (p->right == FACTOR) pack(p, o);
-    bora_right right = p->right == PLAIN ? bora_plain(o->b, (size_t)o->ldb) : bora_packed(o->packed, p->k);
+    bora_right right = p->right == PLAIN                    ? bora_plain(o->b, (size_t)o->ldb)
+                       : p->right == FROZEN && p->b_columns ? bora_packed_transposed(o->packed, p->n)
+                                                            : bora_packed(o->packed, p->k);
     bora_matmul(k, p->m, p->n, p->k, o->a, p->a_columns ? 1 : o->lda, p->a_columns ? o->lda : 1, right, o->c, o->ldc,
                 p->resume);
 }
