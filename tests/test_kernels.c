@@ -24,25 +24,34 @@ static void check_guards(const float *room, size_t n, const char *what) {
     for (size_t i = 0; i < GUARD; i++) cr_assert(room[i] == guard && room[GUARD + n + i] == guard, "%s writes outside", what);
 }
 
+/* B [K, n] in each form that a product takes; b and its transpose bt have rows of 64. */
+static bora_right right_factor(const bora_kernels *k, int form, int K, int n, const float *b, const float *bt, float *packed) {
+    switch (form) {
+    case 0: return bora_plain(b, 64);
+    case 1: bora_pack(K, n, b, 64, packed); return bora_packed(packed, K);
+    case 2: bora_pack(n, K, bt, 64, packed); return bora_packed_transposed(packed, n);
+    default: bora_pack_transposed(k, n, K, bt, 64, packed); return bora_packed(packed, (int)bora_round16((size_t)K));
+    }
+}
+
 Test(kernels, products_of_all_sizes_equal_ref) {
     const bora_kernels *ref = bora_kernels_named("ref"), *other;
-    static float a[64 * 64], b[64 * 64], x[64 * 80 + 2 * GUARD], y[64 * 80 + 2 * GUARD], packed[64 * 64 + 16 * 16];
+    static float a[64 * 64], b[64 * 64], bt[80 * 64], x[64 * 80 + 2 * GUARD], y[64 * 80 + 2 * GUARD], packed[64 * 64 + 16 * 16];
     fill(a, 64 * 64, 1);
     fill(b, 64 * 64, 10000);
+    for (int i = 0; i < 64 * 64; i++) bt[i % 64 * 64 + i / 64] = b[i];
     for (int m = 1; m <= 26; m++)
         for (int n = 1; n <= 49; n += n < 17 ? 1 : 5)
             for (int K = 0; K <= 23; K += K < 3 ? 1 : 7)
-                for (int way = 0; way < 6; way++) {
+                for (int way = 0; way < 8; way++) {
                     ptrdiff_t ai = way & 1 ? 1 : 26, ak = way & 1 ? 26 : 1;
                     size_t ld = 50;
                     float *c = guarded(x, (size_t)m * ld);
-                    bora_right right = bora_plain(b, 64);
-                    if (way & 2) bora_pack(K, n, b, 64, 1, packed), right = bora_packed(packed, K);
-                    if (way & 4) bora_pack(n, K, b, 1, 64, packed), right = bora_packed_transposed(packed, n);
                     for (int resume = 0; resume < 2; resume++)
                         bora_matmul(ref, m, n, K, a, ai, ak, bora_plain(b, 64), c, (ptrdiff_t)ld, resume);
                     for (int variant = 0; (other = kernels_under_test(variant)); variant++) {
                         float *d = guarded(y, (size_t)m * ld);
+                        bora_right right = right_factor(other, way / 2, K, n, b, bt, packed);
                         for (int resume = 0; resume < 2; resume++)
                             bora_matmul(other, m, n, K, a, ai, ak, right, d, (ptrdiff_t)ld, resume);
                         cr_assert_arr_eq(x, y, sizeof(float) * ((size_t)m * ld + 2 * GUARD), "%s: %d x %d x %d, way %d",
@@ -60,7 +69,7 @@ Test(kernels, a_product_is_one_chain_of_fused_multiply_adds) {
     fill(b, K * 16, 600);
     for (int variant = 0; (k = kernels_under_test(variant)); variant++)
         for (int transposed = 0; transposed < 2; transposed++) {
-            bora_pack(16, K, b, 1, 16, packed);
+            for (int j = 0; j < 16 * K; j++) packed[bora_packed_at(16, (size_t)j % 16, (size_t)j / 16)] = b[j]; /* b^T */
             bora_matmul(k, 1, 16, K, a, K, 1, transposed ? bora_packed_transposed(packed, 16) : bora_plain(b, 16), c, 16,
                         false);
             for (int j = 0; j < 16; j++) {

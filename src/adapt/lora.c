@@ -58,33 +58,20 @@ void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta) {
 }
 
 size_t bora_lora_room(const bora_lora *a) {
-    size_t n = 0;
-    for (target t = {.i = -1}; next(a, &t);)
-        n += bora_packed_size(t.in, a->rank) + bora_packed_size(a->rank, t.in) + bora_packed_size(a->rank, t.out) +
-             bora_packed_size(t.out, a->rank);
+    size_t n = BORA_LANES * BORA_LANES; /* which products may read */
+    for (target t = {.i = -1}; next(a, &t);) n += bora_packed_size(a->rank, t.in) + bora_packed_size(t.out, a->rank);
     return n;
-}
-
-/* Pack one factor into the room, which moves on; returns where it stands. */
-static const float *pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float **room) {
-    float *at = *room;
-    bora_pack(K, n, b, bk, bj, at);
-    *room += bora_packed_size(K, n);
-    return at;
 }
 
 void bora_lora_pack(const bora_lora *a, const float *theta, float *room, bora_low_rank *low_rank) {
     int r = a->rank;
     for (int i = 0; i < a->shape.L * BORA_MATRICES; i++) low_rank[i] = (bora_low_rank){0};
     for (target t = {.i = -1}; next(a, &t);) {
-        const float *A = theta + a->A[t.i], *B = theta + a->B[t.i];
-        bora_low_rank *out = &low_rank[t.i];
-        out->rank = r;
-        out->scale = a->scale;
-        out->A_forward = pack(t.in, r, A, 1, t.in, &room);  /* A^T [in, r]  */
-        out->A_backward = pack(r, t.in, A, t.in, 1, &room); /* A [r, in]    */
-        out->B_forward = pack(r, t.out, B, 1, r, &room);    /* B^T [r, out] */
-        out->B_backward = pack(t.out, r, B, r, 1, &room);   /* B [out, r]   */
+        float *A = room, *B = A + bora_packed_size(r, t.in);
+        bora_pack(r, t.in, theta + a->A[t.i], t.in, A);
+        bora_pack(t.out, r, theta + a->B[t.i], r, B);
+        low_rank[t.i] = (bora_low_rank){r, a->scale, A, B};
+        room = B + bora_packed_size(t.out, r);
     }
 }
 

@@ -19,8 +19,8 @@ typedef struct {
     const char *name;
     int rows; /* of a full tile: panel works fastest on a multiple of it */
 
-    /* to[c*16 + r] = from[r*16 + c]: a block of 16 x 16. */
-    void (*transpose)(const float *from, float *to);
+    /* A block of 16 x 16: to[c*16 + r] = from[r*row + c]. */
+    void (*transpose)(const float *from, ptrdiff_t row, float *to);
     /* One panel of a product: for i < m, j < n <= 16: C[i*ci + j] = chain over k < K of A[i*ai + k*ak] * B[k*bk + j]. */
     void (*panel)(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                   ptrdiff_t ci, bool resume);
@@ -65,8 +65,10 @@ static inline size_t bora_packed_size(int rows, int columns) { return (size_t)ro
 static inline size_t bora_packed_at(size_t rows, size_t r, size_t c) {
     return (c / BORA_LANES * rows + r) * BORA_LANES + c % BORA_LANES;
 }
-/* out <- B [K, n], B(k, j) = b[k*bk + j*bj], packed. */
-void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out);
+/* Pack the matrix [rows, columns] at `from`, its rows ld apart. */
+void bora_pack(int rows, int columns, const float *from, ptrdiff_t ld, float *to);
+/* Pack its transpose [columns, rows], as if it had bora_round16(columns) rows, of which the last are to be ignored. */
+void bora_pack_transposed(const bora_kernels *kernels, int rows, int columns, const float *from, ptrdiff_t ld, float *to);
 
 /* The right factor B [K, n] of a product. Element (k, 16j + c) is at data[j*panel + k/16*group + k%16*row + c] or, where the
  * blocks of 16 x 16 are transposed, at data[... + c*row + k%16]. */
@@ -92,5 +94,8 @@ static inline bora_right bora_packed_transposed(const float *b, int n) {
  * rows ci apart. */
 void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
                  float *c, ptrdiff_t ci, bool resume);
+/* The same with C packed: m of its `rows` rows, c the first of them. */
+void bora_matmul_packed(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak,
+                        bora_right b, float *c, int rows, bool resume);
 
 #endif

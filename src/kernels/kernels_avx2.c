@@ -31,10 +31,10 @@ LANEWISE(v_zip_low, _mm256_unpacklo_ps) /* of each quarter a0 b0 a1 b1 */
 LANEWISE(v_zip_high, _mm256_unpackhi_ps)
 LANEWISE(v_low_pairs, LOW_PAIRS) /* of each quarter a0 a1 b0 b1 */
 LANEWISE(v_high_pairs, HIGH_PAIRS)
-/* Quarter q is p[64 q .. 64 q + 3]: the same columns of rows 4 q. */
-static inline V v_quarters(const float *p) {
-    return (V){_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 64), 1),
-               _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p + 128)), _mm_loadu_ps(p + 192), 1)};
+/* Quarter q is at p + q step. */
+static inline V v_quarters(const float *p, ptrdiff_t step) {
+    return (V){_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + step), 1),
+               _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p + 2 * step)), _mm_loadu_ps(p + 3 * step), 1)};
 }
 static inline V v_fma(V a, V b, V c) { return (V){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)}; }
 static inline V v_exp2_bits(V t) {

@@ -25,10 +25,10 @@ static inline V v_zip_low(V a, V b) { return _mm512_unpacklo_ps(a, b); } /* of e
 static inline V v_zip_high(V a, V b) { return _mm512_unpackhi_ps(a, b); }
 static inline V v_low_pairs(V a, V b) { return _mm512_shuffle_ps(a, b, 0x44); } /* of each quarter a0 a1 b0 b1 */
 static inline V v_high_pairs(V a, V b) { return _mm512_shuffle_ps(a, b, 0xee); }
-/* Quarter q is p[64 q .. 64 q + 3]: the same columns of rows 4 q. */
-static inline V v_quarters(const float *p) {
-    V low = _mm512_insertf32x4(_mm512_castps128_ps512(_mm_loadu_ps(p)), _mm_loadu_ps(p + 64), 1);
-    return _mm512_insertf32x4(_mm512_insertf32x4(low, _mm_loadu_ps(p + 128), 2), _mm_loadu_ps(p + 192), 3);
+/* Quarter q is at p + q step. */
+static inline V v_quarters(const float *p, ptrdiff_t step) {
+    V low = _mm512_insertf32x4(_mm512_castps128_ps512(_mm_loadu_ps(p)), _mm_loadu_ps(p + step), 1);
+    return _mm512_insertf32x4(_mm512_insertf32x4(low, _mm_loadu_ps(p + 2 * step), 2), _mm_loadu_ps(p + 3 * step), 3);
 }
 static inline V v_exp2_bits(V t) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(t), 23), _mm512_set1_epi32(0x3f800000)));

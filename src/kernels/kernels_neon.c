@@ -43,9 +43,9 @@ LANEWISE(v_zip_low, vzip1q_f32) /* of each quarter a0 b0 a1 b1 */
 LANEWISE(v_zip_high, vzip2q_f32)
 LANEWISE(v_low_pairs, q_low_pairs) /* of each quarter a0 a1 b0 b1 */
 LANEWISE(v_high_pairs, q_high_pairs)
-/* Quarter q is p[64 q .. 64 q + 3]: the same columns of rows 4 q. */
-static inline V v_quarters(const float *p) {
-    return (V){{vld1q_f32(p), vld1q_f32(p + 64), vld1q_f32(p + 128), vld1q_f32(p + 192)}};
+/* Quarter q is at p + q step. */
+static inline V v_quarters(const float *p, ptrdiff_t step) {
+    return (V){{vld1q_f32(p), vld1q_f32(p + step), vld1q_f32(p + 2 * step), vld1q_f32(p + 3 * step)}};
 }
 static inline V v_fma(V a, V b, V c) {
     return (V){{vfmaq_f32(c.q[0], a.q[0], b.q[0]), vfmaq_f32(c.q[1], a.q[1], b.q[1]), vfmaq_f32(c.q[2], a.q[2], b.q[2]),

@@ -21,9 +21,9 @@ static float fold(lanes x, V (*join)(V, V)) {
     return x.lane[0];
 }
 
-static void transpose(const float *from, float *to) {
+static void transpose(const float *from, ptrdiff_t row, float *to) {
     for (int r = 0; r < BORA_LANES; r++)
-        for (int c = 0; c < BORA_LANES; c++) to[c * BORA_LANES + r] = from[r * BORA_LANES + c];
+        for (int c = 0; c < BORA_LANES; c++) to[c * BORA_LANES + r] = from[r * row + c];
 }
 
 static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,

@@ -119,10 +119,10 @@ static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t a
 }
 
 /* Four columns at a time: four vectors of quarters of rows, transposed within their quarters. */
-static void transpose(const float *from, float *to) {
+static void transpose(const float *from, ptrdiff_t row, float *to) {
     for (const float *end = from + BORA_LANES; from < end; from += 4, to += 4 * BORA_LANES) {
-        V a = v_quarters(from), b = v_quarters(from + BORA_LANES), c = v_quarters(from + 2 * BORA_LANES),
-          d = v_quarters(from + 3 * BORA_LANES);
+        V a = v_quarters(from, 4 * row), b = v_quarters(from + row, 4 * row), c = v_quarters(from + 2 * row, 4 * row),
+          d = v_quarters(from + 3 * row, 4 * row);
         V ab = v_zip_low(a, b), cd = v_zip_low(c, d);
         v_store(to, v_low_pairs(ab, cd));
         v_store(to + BORA_LANES, v_high_pairs(ab, cd));

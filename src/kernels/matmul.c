@@ -3,19 +3,18 @@
 
 #include <string.h>
 
-/* One panel from the columns at b; rows that lie in one piece are copied, else columns are read along k, as they mostly lie. */
-static void pack_panel(int K, int width, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out) {
-    if (width < BORA_LANES) memset(out, 0, (size_t)K * BORA_LANES * sizeof *out);
-    if (bj == 1)
-        for (int k = 0; k < K; k++) memcpy(out + k * BORA_LANES, b + k * bk, (size_t)width * sizeof *out);
-    else
-        for (int c = 0; c < width; c++)
-            for (int k = 0; k < K; k++) out[k * BORA_LANES + c] = b[k * bk + c * bj];
+void bora_pack(int rows, int columns, const float *from, ptrdiff_t ld, float *to) {
+    for (ptrdiff_t j = 0; j < columns; j += BORA_LANES)
+        for (ptrdiff_t r = 0; r < rows; r++, to += BORA_LANES) {
+            ptrdiff_t width = columns - j < BORA_LANES ? columns - j : BORA_LANES;
+            memcpy(to, from + r * ld + j, (size_t)width * sizeof *to);
+            memset(to + width, 0, (size_t)(BORA_LANES - width) * sizeof *to);
+        }
 }
 
-void bora_pack(int K, int n, const float *b, ptrdiff_t bk, ptrdiff_t bj, float *out) {
-    for (ptrdiff_t j = 0; j < n; j += BORA_LANES, out += K * BORA_LANES)
-        pack_panel(K, n - j < BORA_LANES ? (int)(n - j) : BORA_LANES, b + j * bj, bk, bj, out);
+void bora_pack_transposed(const bora_kernels *kernels, int rows, int columns, const float *from, ptrdiff_t ld, float *to) {
+    for (ptrdiff_t r = 0; r < rows; r += BORA_LANES, to += bora_round16((size_t)columns) * BORA_LANES)
+        for (ptrdiff_t c = 0; c < columns; c += BORA_LANES) kernels->transpose(from + r * ld + c, ld, to + c * BORA_LANES);
 }
 
 /* Rows of a panel taken at once: with them, and as many columns of A, tile after tile finds its factors in the nearest caches.
@@ -28,32 +27,48 @@ static const float *rows_of(const bora_kernels *kernels, const bora_right *b, co
     *row = b->transposed ? BORA_LANES : b->row;
     if (!b->transposed) return from;
     for (ptrdiff_t k = 0; k < depth; k += BORA_LANES)
-        kernels->transpose(from + k / BORA_LANES * b->group, room + k * BORA_LANES);
+        kernels->transpose(from + k / BORA_LANES * b->group, b->row, room + k * BORA_LANES);
     return room;
 }
 
+/* Fetch rows [k, end) of a panel into the nearest caches. */
+static void fetch(const bora_right *b, const float *panel, int k, int end) {
+    for (; k < end; k += BORA_LANES)
+        for (int i = 0; i < BORA_LANES; i++) __builtin_prefetch(panel + k / BORA_LANES * b->group + i * b->row);
+}
+
 /* A panel of weights comes from a distant cache, since a document uses each once: while tiles of C are made from one, the next
- * is fetched little by little. */
-void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
-                 float *c, ptrdiff_t ci, bool resume) {
+ * is fetched little by little. (Where one tile is all, as in attention, they are near.) */
+static void product(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
+                    float *c, ptrdiff_t ci, ptrdiff_t c_panel, bool resume) {
     _Alignas(BORA_ALIGN) float room[DEPTH * BORA_LANES];
-    const int rows = kernels->rows;
+    const int rows = kernels->rows, tiles = (m + rows - 1) / rows;
     int from = 0;
     do {
-        int depth = K - from < DEPTH ? K - from : DEPTH,
-            share = (depth * rows + m - 1) / m; /* of the next panel, to each tile */
+        int depth = K - from < DEPTH ? K - from : DEPTH, groups = (depth + BORA_LANES - 1) / BORA_LANES;
         for (int j = 0; j < n; j += BORA_LANES) {
             int width = n - j < BORA_LANES ? n - j : BORA_LANES;
-            const float *at = b.data + j / BORA_LANES * b.panel + from / BORA_LANES * b.group, *next = at + b.panel;
+            const float *at = b.data + j / BORA_LANES * b.panel + from / BORA_LANES * b.group;
             ptrdiff_t row;
             const float *panel = rows_of(kernels, &b, at, depth, room, &row);
-            for (int i = 0, k = 0; i < m; i += rows) {
-                if (j + BORA_LANES < n)
-                    for (int end = k + share < depth ? k + share : depth; k < end; k++)
-                        __builtin_prefetch(next + k / BORA_LANES * b.group + k % BORA_LANES * b.row);
-                kernels->panel(m - i < rows ? m - i : rows, width, depth, a + i * ai + from * ak, ai, ak, panel, row,
-                               c + i * ci + j, ci, resume || from);
+            for (int i = 0, tile = 0, height; i < m; i += height, tile++) {
+                int left = m - i; /* the last two share what is left evenly */
+                height = left <= rows ? left : left < 2 * rows ? (left + 1) / 2 : rows;
+                if (tiles > 1 && j + BORA_LANES < n)
+                    fetch(&b, at + b.panel, groups * tile / tiles * BORA_LANES, groups * (tile + 1) / tiles * BORA_LANES);
+                kernels->panel(height, width, depth, a + i * ai + from * ak, ai, ak, panel, row,
+                               c + i * ci + j / BORA_LANES * c_panel, ci, resume || from);
             }
         }
     } while ((from += DEPTH) < K);
+}
+
+void bora_matmul(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
+                 float *c, ptrdiff_t ci, bool resume) {
+    product(kernels, m, n, K, a, ai, ak, b, c, ci, BORA_LANES, resume);
+}
+
+void bora_matmul_packed(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak,
+                        bora_right b, float *c, int rows, bool resume) {
+    product(kernels, m, n, K, a, ai, ak, b, c, BORA_LANES, (ptrdiff_t)rows * BORA_LANES, resume);
 }

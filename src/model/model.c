@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t weight_bytes(const bora_parameters *p) { return (p->count + BORA_LANES * BORA_LANES) * sizeof(float); }
+
 size_t bora_model_bytes(const bora_shape *s) {
     bora_parameters p;
     bora_error ignored;
     if (bora_parameters_init(&p, *s, &ignored)) return 0;
-    size_t bytes = (p.count + BORA_LANES * BORA_LANES) * sizeof(float);
+    size_t bytes = weight_bytes(&p);
     bora_parameters_free(&p);
     return bytes;
 }
@@ -17,12 +19,13 @@ int bora_model_init(bora_model *m, bora_shape shape, bora_error *e) {
     *m = (bora_model){0};
     bora_parameters *p = &m->parameters;
     int status = bora_parameters_init(p, shape, e);
-    if (!status) status = bora_calloc(&m->weights, p->count + BORA_LANES * BORA_LANES, sizeof *m->weights, "model weights", e);
+    if (!status) status = bora_arena_init(&m->room, weight_bytes(p), "model weights", e);
     if (!status) status = bora_calloc(&m->linear, (size_t)(shape.L * BORA_MATRICES), sizeof *m->linear, "layer table", e);
     if (status) {
         bora_model_free(m);
         return status;
     }
+    m->weights = bora_arena_take(&m->room, weight_bytes(p), 1);
     m->head = (bora_linear){shape.C, shape.V, m->weights + p->wte, NULL};
     for (int i = 0; i < shape.L * BORA_MATRICES; i++) {
         const bora_layer_offsets *layer = &p->layers[i / BORA_MATRICES];
@@ -35,7 +38,7 @@ int bora_model_init(bora_model *m, bora_shape shape, bora_error *e) {
 
 void bora_model_free(bora_model *m) {
     bora_parameters_free(&m->parameters);
-    free(m->weights);
+    bora_arena_free(&m->room);
     free(m->linear);
     *m = (bora_model){0};
 }

@@ -53,6 +53,7 @@ void bora_parameters_random(const bora_parameters *p, uint64_t seed, float *weig
 
 typedef struct {
     bora_parameters parameters;
+    bora_arena room;
     float *weights;      /* [parameters.count] and 256 more, which products may read (never use) */
     bora_linear *linear; /* [L * BORA_MATRICES], views of the weights */
     bora_linear head;

@@ -11,19 +11,21 @@ static int tile_height(int T, int i) { return T - i < BORA_TILE_ROWS ? T - i : B
 /* Zero what query i + row may not see of its tile's columns [0, i + height). */
 static void mask(float *row, int visible, int columns) { memset(row + visible, 0, (size_t)(columns - visible) * sizeof *row); }
 
-size_t bora_attention_scratch(int T, int C, int H) { return bora_packed_size(C / H, T) + (size_t)T * bora_stride((size_t)T); }
+static size_t packed(int T, int size) { return bora_packed_size((int)bora_round16((size_t)size), T); }
+
+size_t bora_attention_scratch(int T, int C, int H) { return packed(T, C / H) + (size_t)T * bora_stride((size_t)T); }
 
 void bora_attention_forward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
                             float *p, float *out, float *scratch) {
-    int size = C / H;
+    int size = C / H, depth = (int)bora_round16((size_t)size); /* rows of k^T as packed */
     ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lp = (ptrdiff_t)bora_stride((size_t)T);
     float scale = 1 / sqrtf((float)size);
     for (ptrdiff_t h = 0; h < H; h++, p += T * lp) {
         ptrdiff_t at = h * size;
-        bora_pack(size, T, k + at, 1, ld, scratch); /* k^T */
+        bora_pack_transposed(kernels, T, size, k + at, ld, scratch); /* k^T */
         for (int i = 0; i < T; i += BORA_TILE_ROWS) {
             int m = tile_height(T, i), columns = i + m;
-            bora_matmul(kernels, m, columns, size, q + i * ld + at, ld, 1, bora_packed(scratch, size), p + i * lp, lp,
+            bora_matmul(kernels, m, columns, size, q + i * ld + at, ld, 1, bora_packed(scratch, depth), p + i * lp, lp,
                         false); /* q k^T */
             for (int row = 0; row < m; row++) {
                 kernels->softmax(i + row + 1, scale, p + (i + row) * lp);
@@ -37,15 +39,15 @@ void bora_attention_forward(const bora_kernels *kernels, int T, int C, int H, co
 
 void bora_attention_backward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
                              const float *p, const float *dout, float *dq, float *dk, float *dv, float *scratch) {
-    int size = C / H;
+    int size = C / H, depth = (int)bora_round16((size_t)size);
     ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lp = (ptrdiff_t)bora_stride((size_t)T);
-    float scale = 1 / sqrtf((float)size), *ds = scratch + bora_packed_size(size, T); /* gradient of the unscaled scores */
+    float scale = 1 / sqrtf((float)size), *ds = scratch + packed(T, size); /* gradient of the unscaled scores */
     for (ptrdiff_t h = 0; h < H; h++, p += T * lp) {
         ptrdiff_t at = h * size;
-        bora_pack(size, T, v + at, 1, ld, scratch); /* v^T */
+        bora_pack_transposed(kernels, T, size, v + at, ld, scratch); /* v^T */
         for (int i = 0; i < T; i += BORA_TILE_ROWS) {
             int m = tile_height(T, i), columns = i + m;
-            bora_matmul(kernels, m, columns, size, dout + i * ld + at, ld, 1, bora_packed(scratch, size), ds + i * lp, lp,
+            bora_matmul(kernels, m, columns, size, dout + i * ld + at, ld, 1, bora_packed(scratch, depth), ds + i * lp, lp,
                         false); /* dp = dout v^T */
             for (int row = 0; row < m; row++) {
                 kernels->softmax_backward(i + row + 1, scale, p + (i + row) * lp, ds + (i + row) * lp);

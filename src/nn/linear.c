@@ -14,9 +14,9 @@ void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, con
     bora_matmul(k, T, out, in, x, stride(in), 1, bora_packed_transposed(w->weight, out), y, stride(out), false); /* W x */
     if (lora && lora->rank) {
         int r = lora->rank;
-        bora_matmul(k, T, r, in, x, stride(in), 1, bora_packed(lora->A_forward, in), s, stride(r), false); /* A x          */
-        scale_rows(T, r, lora->scale, s);                                                                  /* s            */
-        bora_matmul(k, T, out, r, s, stride(r), 1, bora_packed(lora->B_forward, r), y, stride(out), true); /* W x + B s    */
+        bora_matmul(k, T, r, in, x, stride(in), 1, bora_packed_transposed(lora->A, r), s, stride(r), false); /* A x          */
+        scale_rows(T, r, lora->scale, s);                                                                    /* s            */
+        bora_matmul(k, T, out, r, s, stride(r), 1, bora_packed_transposed(lora->B, out), y, stride(out), true); /* W x + B s */
     }
     for (ptrdiff_t t = 0; w->bias && t < T; t++)
         for (int o = 0; o < out; o++) y[t * stride(out) + o] += w->bias[o];
@@ -28,9 +28,9 @@ void bora_linear_backward(const bora_kernels *k, int T, const bora_linear *w, co
     if (dx) bora_matmul(k, T, in, out, dy, stride(out), 1, bora_packed(w->weight, out), dx, stride(in), resume); /* dy W */
     if (!lora || !lora->rank) return;
     int r = lora->rank;
-    bora_matmul(k, T, r, out, dy, stride(out), 1, bora_packed(lora->B_backward, out), dz, stride(r), false); /* dy B */
+    bora_matmul(k, T, r, out, dy, stride(out), 1, bora_packed(lora->B, out), dz, stride(r), false); /* dy B */
     scale_rows(T, r, lora->scale, dz);
-    if (dx) bora_matmul(k, T, in, r, dz, stride(r), 1, bora_packed(lora->A_backward, r), dx, stride(in), true); /* dz A */
+    if (dx) bora_matmul(k, T, in, r, dz, stride(r), 1, bora_packed(lora->A, r), dx, stride(in), true); /* dz A */
 }
 
 void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x,
@@ -42,10 +42,8 @@ void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linea
 
 void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, int from, int to, const float *x,
                                  const float *dy, float *dW, float *dbias) {
-    for (int i = 0; i < in; i += BORA_LANES)
-        bora_matmul(k, to - from, in - i < BORA_LANES ? in - i : BORA_LANES, T, dy + from, 1, stride(out),
-                    bora_plain(x + i, (size_t)stride(in)), dW + bora_packed_at((size_t)out, (size_t)from, (size_t)i),
-                    BORA_LANES, true); /* dy^T x */
+    bora_matmul_packed(k, to - from, in, T, dy + from, 1, stride(out), bora_plain(x, (size_t)stride(in)),
+                       dW + (ptrdiff_t)from * BORA_LANES, out, true); /* dy^T x */
     for (ptrdiff_t t = 0; dbias && t < T; t++)
         for (int o = from; o < to; o++) dbias[o] += dy[t * stride(out) + o];
 }

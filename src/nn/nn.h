@@ -39,13 +39,11 @@ typedef struct {
     const float *bias;   /* [out], NULL: none */
 } bora_linear;
 
-/* A low-rank addition (alpha/r) B A x (Hu et al. 2021; METHOD: A [r, in], B [out, r]), both factors packed for both directions.
- */
+/* A low-rank addition (alpha/r) B A x (Hu et al. 2021; METHOD: A [r, in], B [out, r]). */
 typedef struct {
     int rank; /* 0: this layer has no adapter */
     float scale;
-    const float *A_forward, *A_backward; /* A^T [in, r], A [r, in]   */
-    const float *B_forward, *B_backward; /* B^T [r, out], B [out, r] */
+    const float *A, *B; /* [r, in] and [out, r], packed, memory of 16 more rows behind them */
 } bora_low_rank;
 
 /* y = W x + s B^T + bias with s = (alpha/r) A x kept for the backward pass. An element of y is one chain: over `in`, then over
@@ -68,7 +66,7 @@ void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, 
 /* Causal self-attention by head: p_h = softmax(q_h k_h^T / sqrt(C/H)), out_h = p_h v_h. q, k, v, out [T, C]; p [H, T, T]. */
 void bora_attention_forward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
                             float *p, float *out, float *scratch);
-/* scratch: bora_attention_scratch(T, C, H) floats. */
+/* scratch: bora_attention_scratch(T, C, H) floats. Memory of 16 more rows must lie behind k and v. */
 void bora_attention_backward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
                              const float *p, const float *dout, float *dq, float *dk, float *dv, float *scratch);
 size_t bora_attention_scratch(int T, int C, int H);

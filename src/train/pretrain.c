@@ -104,18 +104,23 @@ static double rate_at(const bora_pretraining *r, size_t step, size_t steps) {
     return r->learning_rate * (0.55 + 0.45 * bora_cos2pi(progress / 2));
 }
 
-static int allocate(bora_pretrainer *p, bora_error *e) {
+static void layout(bora_pretrainer *p, bora_arena *arena) {
     const bora_parameters *table = &p->model->parameters;
-    size_t bytes = bora_activations_bytes(&table->shape, 0, true), C = (size_t)table->shape.C;
-    int status = bora_calloc(&p->gradient, table->count + BORA_LANES, sizeof(float), "gradient", e);
-    if (!status) status = bora_calloc(&p->m, table->count, sizeof(float), "optimizer state", e);
-    if (!status) status = bora_calloc(&p->v, table->count, sizeof(float), "optimizer state", e);
-    if (!status)
-        status = bora_calloc(&p->dx, (size_t)p->recipe->batch * (size_t)table->shape.T * bora_stride(C), sizeof(float),
-                             "gradients at the embedding", e);
+    const bora_shape *s = &table->shape;
+    float **each[] = {&p->gradient, &p->m, &p->v};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) *each[i] = bora_arena_take(arena, table->count, sizeof(float));
+    p->dx = bora_arena_take(arena, (size_t)p->recipe->batch * (size_t)s->T * bora_stride((size_t)s->C), sizeof(float));
+}
+
+static int allocate(bora_pretrainer *p, bora_error *e) {
+    const bora_shape *s = &p->model->parameters.shape;
+    bora_arena measure = {0};
+    layout(p, &measure);
+    int status = bora_arena_init(&p->state, measure.used, "gradient and optimizer state", e);
+    if (!status) layout(p, &p->state);
     for (int i = 0; !status && i < BORA_WAVE; i++) {
-        status = bora_arena_init(&p->arena[i], bytes, "activations of one document", e);
-        if (!status) bora_activations_init(&p->activations[i], &p->arena[i], &table->shape, 0, true);
+        status = bora_arena_init(&p->arena[i], bora_activations_bytes(s, 0, true), "activations of one document", e);
+        if (!status) bora_activations_init(&p->activations[i], &p->arena[i], s, 0, true);
     }
     return status;
 }
@@ -140,10 +145,7 @@ int bora_pretrainer_init(bora_pretrainer *p, bora_model *m, const bora_kernels *
 
 void bora_pretrainer_free(bora_pretrainer *p) {
     for (int i = 0; i < BORA_WAVE; i++) bora_arena_free(&p->arena[i]);
-    free(p->gradient);
-    free(p->m);
-    free(p->v);
-    free(p->dx);
+    bora_arena_free(&p->state);
     *p = (bora_pretrainer){0};
 }
 

@@ -154,6 +154,7 @@ typedef struct {
     int threads;
     bora_arena arena[BORA_WAVE];
     bora_activations activations[BORA_WAVE];
+    bora_arena state;
     float *gradient, *m, *v, *dx; /* dx [batch, T, stride]: gradients at the embedding */
     double beta1_power, beta2_power;
 } bora_pretrainer;

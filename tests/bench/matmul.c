@@ -77,18 +77,26 @@ static void release(operands *o) {
     free(o->c);
 }
 
+/* Ours lies packed, as weights do; theirs dense. */
+static bool weight_gradient(const product *p) { return p->right == PLAIN && p->resume; }
+
+static size_t place(const product *p, const operands *o, int i, int j) {
+    return weight_gradient(p) ? bora_packed_at((size_t)p->m, (size_t)i, (size_t)j) : (size_t)i * (size_t)o->ldc + (size_t)j;
+}
+
 static void pack(const product *p, const operands *o) {
-    if (p->right == FROZEN && p->b_columns) bora_pack(p->n, p->k, o->b, o->ldb, 1, o->packed); /* W, for both directions */
-    else bora_pack(p->k, p->n, o->b, p->b_columns ? 1 : o->ldb, p->b_columns ? o->ldb : 1, o->packed);
+    if (p->b_columns) bora_pack(p->n, p->k, o->b, o->ldb, o->packed); /* one copy for both directions */
+    else bora_pack(p->k, p->n, o->b, o->ldb, o->packed);
 }
 
 static void ours(const bora_kernels *k, const product *p, const operands *o) {
     if (p->right == FACTOR) pack(p, o);
-    bora_right right = p->right == PLAIN                    ? bora_plain(o->b, (size_t)o->ldb)
-                       : p->right == FROZEN && p->b_columns ? bora_packed_transposed(o->packed, p->n)
-                                                            : bora_packed(o->packed, p->k);
-    bora_matmul(k, p->m, p->n, p->k, o->a, p->a_columns ? 1 : o->lda, p->a_columns ? o->lda : 1, right, o->c, o->ldc,
-                p->resume);
+    bora_right right = p->right == PLAIN ? bora_plain(o->b, (size_t)o->ldb)
+                       : p->b_columns    ? bora_packed_transposed(o->packed, p->n)
+                                         : bora_packed(o->packed, p->k);
+    ptrdiff_t row = p->a_columns ? 1 : o->lda, column = p->a_columns ? o->lda : 1;
+    if (weight_gradient(p)) bora_matmul_packed(k, p->m, p->n, p->k, o->a, row, column, right, o->c, p->m, true);
+    else bora_matmul(k, p->m, p->n, p->k, o->a, row, column, right, o->c, o->ldc, p->resume);
 }
 
 static void theirs(gemm *multiply, const product *p, const operands *o) {
@@ -131,16 +139,15 @@ static void compare(const bora_kernels *k, const library *l, const product *p, c
     size_t n = (size_t)p->m * (size_t)o->ldc;
     float *start = matrix(n, 3);
     double worst = 0;
-    memcpy(o->c, start, n * sizeof *start);
+    for (int i = 0; i < p->m; i++)
+        for (int j = 0; j < p->n; j++) o->c[place(p, o, i, j)] = start[(size_t)i * (size_t)o->ldc + (size_t)j];
     ours(k, p, o);
     operands other = *o;
     other.c = start;
     theirs(l->multiply, p, &other);
     for (int i = 0; i < p->m; i++)
-        for (int j = 0; j < p->n; j++) {
-            size_t at = (size_t)i * (size_t)o->ldc + (size_t)j;
-            worst = fmax(worst, fabs((double)o->c[at] - (double)start[at]));
-        }
+        for (int j = 0; j < p->n; j++)
+            worst = fmax(worst, fabs((double)o->c[place(p, o, i, j)] - (double)start[(size_t)i * (size_t)o->ldc + (size_t)j]));
     free(start);
     if (worst > 1e-4 * sqrt(p->k)) die("bora and another library differ: ", p->name);
 }
