@@ -110,13 +110,13 @@ Test(plan, canonical_text_reads_back) {
 Test(plan, names_depend_on_settings_and_data) {
     bora_plan p;
     plan_of(&p, "experiment: a\nsweep: {run.seed: [1, 2]}\n");
-    bora_plan_identify(&p, "abc");
+    for (int i = 0; i < p.n; i++) bora_plan_identify(&p.runs[i], "abc");
     char *name = bora_format("%s", p.runs[0].name);
     cr_assert_eq(strlen(name), strlen("seed-1-") + 12);
     cr_assert_str_neq(p.runs[1].name + 7, name + 7);
-    bora_plan_identify(&p, "abc");
+    bora_plan_identify(&p.runs[0], "abc");
     cr_assert_str_eq(p.runs[0].name, name);
-    bora_plan_identify(&p, "abd");
+    bora_plan_identify(&p.runs[0], "abd");
     cr_assert_str_neq(p.runs[0].name, name);
     free(name);
     bora_plan_free(&p);

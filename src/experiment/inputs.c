@@ -6,6 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The synthetic language that the settings describe. */
+static int make_language(bora_language *language, const bora_settings *x, bora_error *e) {
+    bora_language_options o = {.low_rank = bora_is(x, BORA_LANGUAGE_KIND, "low-rank"),
+                               .symbols = bora_integer(x, BORA_LANGUAGE_SYMBOLS),
+                               .successors = bora_integer(x, BORA_LANGUAGE_SUCCESSORS),
+                               .tasks = bora_integer(x, BORA_LANGUAGE_TASKS),
+                               .documents = bora_integer(x, BORA_LANGUAGE_DOCUMENTS),
+                               .length = bora_integer(x, BORA_LANGUAGE_LENGTH),
+                               .kappa = bora_real(x, BORA_LANGUAGE_KAPPA),
+                               .sigma = bora_real(x, BORA_LANGUAGE_SIGMA),
+                               .rank = bora_integer(x, BORA_LANGUAGE_RANK),
+                               .clusters = bora_integer(x, BORA_LANGUAGE_CLUSTERS),
+                               .outlier = bora_is(x, BORA_LANGUAGE_OUTLIER, "yes"),
+                               .seed = (uint64_t)bora_real(x, BORA_LANGUAGE_SEED)};
+    return bora_language_init(language, &o, e);
+}
+
 static int read_source(bora_source *s, const bora_settings *x, bora_setting source, bora_setting path, const char *data,
                        bora_error *e) {
     bool sotu = bora_is(x, source, "sotu"), brown = bora_is(x, source, "brown");
@@ -40,8 +57,14 @@ static void hash_source(const bora_source *s, char hex[65]) {
 
 int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e) {
     *x = (bora_inputs){0};
-    int status = read_source(&x->source, s, BORA_DATA_SOURCE, BORA_DATA_PATH, data, e);
-    if (!status) status = read_source(&x->pretraining, s, BORA_PRETRAIN_SOURCE, BORA_PRETRAIN_PATH, data, e);
+    int status = BORA_OK;
+    if (bora_is(s, BORA_DATA_SOURCE, "synthetic")) {
+        status = make_language(&x->language, s, e);
+        if (!status) status = bora_source_language(&x->source, &x->language, e);
+    } else status = read_source(&x->source, s, BORA_DATA_SOURCE, BORA_DATA_PATH, data, e);
+    if (!status && bora_is(s, BORA_PRETRAIN_SOURCE, "synthetic"))
+        status = bora_source_language_base(&x->pretraining, &x->language, bora_integer(s, BORA_LANGUAGE_BASE), e);
+    else if (!status) status = read_source(&x->pretraining, s, BORA_PRETRAIN_SOURCE, BORA_PRETRAIN_PATH, data, e);
     if (status) {
         bora_inputs_free(x);
         return status;
@@ -58,6 +81,7 @@ int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, b
 void bora_inputs_free(bora_inputs *x) {
     bora_source_free(&x->source);
     bora_source_free(&x->pretraining);
+    bora_language_free(&x->language);
     bora_tokenizer_free(x->tokenizer);
     bora_corpus_free(&x->corpus);
     bora_model_free(&x->model);
@@ -130,8 +154,7 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
     return status;
 }
 
-/* results/base/<hash>, fresh text. */
-static char *base_folder(const bora_inputs *x, const bora_settings *s, const char *results) {
+char *bora_base_folder(const bora_inputs *x, const bora_settings *s, const char *results) {
     char hex[65], *text = bora_base_text(s),
                   *all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
     bora_hash_bytes(all, strlen(all), hex);
@@ -140,11 +163,10 @@ static char *base_folder(const bora_inputs *x, const bora_settings *s, const cha
     return bora_format("%s/base/%.12s", results, hex);
 }
 
-bool bora_base_exists(const bora_inputs *x, const bora_settings *s, const char *results) {
-    char *folder = base_folder(x, s, results), *model = bora_format("%s/model.safetensors", folder);
+bool bora_base_exists(const char *folder) {
+    char *model = bora_format("%s/model.safetensors", folder);
     bool exists = bora_exists(model);
     free(model);
-    free(folder);
     return exists;
 }
 
@@ -152,7 +174,7 @@ bool bora_base_exists(const bora_inputs *x, const bora_settings *s, const char *
 static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
                       bool model, bora_error *e) {
     char *text = bora_base_text(s), *file[3];
-    x->base = base_folder(x, s, results);
+    x->base = bora_base_folder(x, s, results);
     static const char *const names[] = {"vocab.json", "merges.txt", "model.safetensors"};
     for (int i = 0; i < 3; i++) file[i] = bora_format("%s/%s", x->base, names[i]);
     int status = BORA_OK;
@@ -197,10 +219,13 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
 
 /* The draw that the settings ask for; the caller frees *sizes, which it borrows. */
 static void draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
-    static const char *const rules[] = {"all", "fraction", "number", "sizes"};
+    static const char *const rules[] = {"all", "fraction", "number", "sizes", "power", "halves"};
     *draw = (bora_draw){.fraction = bora_real(s, BORA_DATA_FRACTION),
                         .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
                         .scale = bora_real(s, BORA_DATA_SCALE),
+                        .least = bora_real(s, BORA_DATA_LEAST),
+                        .most = bora_real(s, BORA_DATA_MOST),
+                        .rotation = bora_integer(s, BORA_DATA_ROTATION),
                         .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
                         .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
     while (!bora_is(s, BORA_DATA_DRAW, rules[draw->rule])) draw->rule++;

@@ -81,16 +81,13 @@ static char *slug_of(const bora_experiment *x, const bora_settings *s) {
     return slug ? slug : bora_format("run");
 }
 
-void bora_plan_identify(bora_plan *p, const char *data_hash) {
-    for (int i = 0; i < p->n; i++) {
-        bora_plan_run *r = &p->runs[i];
-        char hex[65];
-        free(r->identity);
-        free(r->name);
-        r->identity = bora_format("%sdata: %s\nnumerics: %d\n", r->text, data_hash, BORA_NUMERICS_VERSION);
-        bora_hash_bytes(r->identity, strlen(r->identity), hex);
-        r->name = bora_format("%s-%.12s", r->slug, hex);
-    }
+void bora_plan_identify(bora_plan_run *r, const char *data_hash) {
+    char hex[65];
+    free(r->identity);
+    free(r->name);
+    r->identity = bora_format("%sdata: %s\nnumerics: %d\n", r->text, data_hash, BORA_NUMERICS_VERSION);
+    bora_hash_bytes(r->identity, strlen(r->identity), hex);
+    r->name = bora_format("%s-%.12s", r->slug, hex);
 }
 
 /* ---- the plan ----------------------------------------------------------------------------------------------------------- */

@@ -164,6 +164,13 @@ static int write_adapters(writer *w, bora_checkpoint c, bora_error *e) {
     return status;
 }
 
+static int write_truth(writer *w, bora_error *e) {
+    char *path = bora_format("%s/truth.csv", w->folder);
+    int status = bora_truth_write(path, w->x, w->run->data, e);
+    free(path);
+    return status;
+}
+
 static char *processor(void) {
     char line[256], name[256] = "unknown";
     FILE *f = fopen("/proc/cpuinfo", "r");
@@ -216,6 +223,7 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
     if (!status) status = write_curve(&w, e);
     if (!status) status = write_tasks(&w, e);
     if (!status) status = write_documents(&w, e);
+    if (!status && x->language.p) status = write_truth(&w, e);
     for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++) status = write_adapters(&w, c, e);
     if (!status) status = write_provenance(&w, seconds + bora_seconds() - started, e);
     if (!status && rename(temporary, folder)) status = bora_fail_errno(e, "cannot rename '%s' to '%s'", temporary, folder);

@@ -13,8 +13,11 @@
 typedef struct {
     bora_experiment x;
     bora_plan plan;
-    bora_inputs inputs;
-    char *folder; /* results/<tier>/<experiment> */
+    bora_inputs inputs; /* of run `loaded` and of those that share its data and base model; loaded -1: of none */
+    int loaded;
+    bool shared;   /* all runs share them */
+    char hash[65]; /* of the data of all runs */
+    char *folder;  /* results/<tier>/<experiment> */
 } session;
 
 static void close_session(session *s) {
@@ -29,32 +32,54 @@ char *bora_tier_path(const char *file, const char *tier) {
     return bora_format("%.*stiers/%s.yaml", slash ? (int)(slash - file + 1) : 0, file, tier);
 }
 
-/* Data settings are the same in all runs of a plan, or the corpus could not be shared. */
-static bool shares_inputs(const bora_plan *p, int *setting) {
-    for (int i = 0; i < p->n; i++)
-        for (*setting = 0; *setting <= BORA_PRETRAIN_SEED; (*setting)++) {
-            bool drawn = *setting >= BORA_DATA_DRAW && *setting <= BORA_DATA_TEST_CAP; /* a run's own matter */
-            if (!drawn && strcmp(p->runs[i].settings.value[*setting], p->runs[0].settings.value[*setting])) return false;
-        }
+/* Data, tokenizer and base model are the same; how many documents a run draws is its own matter. */
+static bool same_inputs(const bora_settings *a, const bora_settings *b) {
+    for (bora_setting i = (bora_setting)0; i <= BORA_PRETRAIN_SEED; i++) {
+        bool drawn = i >= BORA_DATA_DRAW && i <= BORA_DATA_TEST_CAP;
+        if (!drawn && strcmp(a->value[i], b->value[i])) return false;
+    }
     return true;
 }
 
+/* Read the sources of run i, unless they are those of the run before. */
+static int load_inputs(session *s, int i, const char *data, bora_error *e) {
+    if (s->loaded >= 0 && same_inputs(&s->plan.runs[s->loaded].settings, &s->plan.runs[i].settings)) return BORA_OK;
+    if (s->loaded >= 0) bora_inputs_free(&s->inputs);
+    int status = bora_inputs_read(&s->inputs, &s->plan.runs[i].settings, data, e);
+    s->loaded = status ? -1 : i;
+    return status;
+}
+
+/* Name every run, which needs its data's hash. */
+static int identify(session *s, const char *data, bora_error *e) {
+    char *hashes = bora_format("%s", "");
+    int status = BORA_OK;
+    s->shared = true;
+    for (int i = 0; !status && i < s->plan.n; i++) {
+        int before = s->loaded;
+        if ((status = load_inputs(s, i, data, e))) break;
+        bora_plan_identify(&s->plan.runs[i], s->inputs.hash);
+        if (s->loaded == before) continue;
+        char *longer = bora_format("%s%s", hashes, s->inputs.hash);
+        free(hashes);
+        hashes = longer;
+        s->shared = i == 0;
+    }
+    if (s->shared) strcpy(s->hash, s->inputs.hash);
+    else bora_hash_bytes(hashes, strlen(hashes), s->hash);
+    free(hashes);
+    return status;
+}
+
 static int open_session(session *s, const char *file, const bora_options *o, bora_error *e) {
-    *s = (session){0};
+    *s = (session){.loaded = -1};
     char *tier = o->tier ? bora_tier_path(file, o->tier) : NULL;
-    int status = bora_experiment_load(&s->x, file, tier, e), setting;
+    int status = bora_experiment_load(&s->x, file, tier, e);
     free(tier);
     if (!status) status = bora_plan_expand(&s->plan, &s->x, e);
-    if (!status && !shares_inputs(&s->plan, &setting))
-        status =
-            bora_fail(e, BORA_BAD_INPUT,
-                      "%s: sweep of '%s': runs of one experiment share their data and base model; make one experiment a value",
-                      file, bora_schema[setting].name);
-    if (!status) status = bora_inputs_read(&s->inputs, &s->plan.runs[0].settings, o->data, e);
-    if (!status) {
-        bora_plan_identify(&s->plan, s->inputs.hash);
-        s->folder = bora_format("%s/%s/%s", o->results, o->tier ? o->tier : "custom", s->x.name);
-    } else close_session(s);
+    if (!status) status = identify(s, o->data, e);
+    if (!status) s->folder = bora_format("%s/%s/%s", o->results, o->tier ? o->tier : "custom", s->x.name);
+    else close_session(s);
     return status;
 }
 
@@ -95,6 +120,16 @@ static int lock_folder(const char *folder, int *lock, bora_error *e) {
     }
     free(path);
     return status;
+}
+
+/* ---- inputs ------------------------------------------------------------------------------------------------------------- */
+
+/* Those of run i, tokenized, with the base model if `model`. */
+static int prepare_inputs(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bool model,
+                          bora_error *e) {
+    int status = load_inputs(s, i, o->data, e);
+    if (status || s->inputs.base) return status; /* prepared already */
+    return bora_inputs_prepare(&s->inputs, &s->plan.runs[i].settings, o->results, k, threads, model, e);
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------------------------ */
@@ -259,8 +294,8 @@ static int freeze(const session *s, bora_error *e) {
     int status = bora_make_directories(previous, e);
     FILE *f = status ? NULL : bora_create(&w, path, e);
     if (f) {
-        fprintf(f, "# %s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name, s->plan.n,
-                s->inputs.hash, BORA_NUMERICS_VERSION);
+        fprintf(f, "# %s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name, s->plan.n, s->hash,
+                BORA_NUMERICS_VERSION);
         for (int i = 0; i < s->plan.n; i++) fprintf(f, "%s\n", s->plan.runs[i].name);
         for (int i = 0; i < s->x.n_figures; i++) fprintf(f, "figure %s\n", s->x.figures[i]);
         status = bora_commit(&w, e);
@@ -280,31 +315,38 @@ static int freeze(const session *s, bora_error *e) {
 
 /* ---- commands ----------------------------------------------------------------------------------------------------------- */
 
-static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
+static int print_plan(session *s, const bora_options *o, FILE *out, bora_error *e) {
     const bora_kernels *k;
     int status = bora_kernels_choose(&k, e), threads = bora_threads(o->threads);
-    if (status) return status;
-    char time[24];
-    double rate = bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
-    fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
-    const bora_settings *first = &s->plan.runs[0].settings;
-    if (!bora_base_exists(&s->inputs, first, o->results)) {
-        flop = bora_predict_base(first);
-        fprintf(out, "base  %-44s %-8s %8.2g FLOP %7s\n", "pretraining", "new", flop, bora_duration(flop / rate, time));
-    }
-    for (int i = 0; i < s->plan.n; i++) {
+    char time[24], *last = bora_format("%s", "");
+    double rate = status ? 1 : bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
+    if (!status) fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
+    for (int i = 0; !status && i < s->plan.n; i++) {
+        const bora_settings *x = &s->plan.runs[i].settings;
+        if ((status = load_inputs(s, i, o->data, e))) break;
+        char *base = bora_base_folder(&s->inputs, x, o->results);
+        if (strcmp(base, last) && !bora_base_exists(base)) {
+            double pretraining = bora_predict_base(x);
+            flop += pretraining;
+            fprintf(out, "base  %-44s %-8s %8.2g FLOP %7s\n", "pretraining", "new", pretraining,
+                    bora_duration(pretraining / rate, time));
+        }
+        free(last);
+        last = base;
         char *why = reason(s, i);
-        bora_cost c = bora_predict(&s->plan.runs[i].settings, &s->inputs.source, threads);
+        bora_cost c = bora_predict(x, &s->inputs.source, threads);
         fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %7s\n", i, s->plan.runs[i].name, why, c.flop,
                 bora_duration(c.flop / rate, time));
         if (strcmp(why, "reused")) flop += c.flop, disk += c.disk;
         if (c.bytes > bytes) bytes = c.bytes;
         free(why);
     }
-    fprintf(out, "to do: about %s on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
-            bora_duration(flop / rate, time), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576,
-            s->folder);
-    return BORA_OK;
+    free(last);
+    if (!status)
+        fprintf(out, "to do: about %s on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
+                bora_duration(flop / rate, time), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60,
+                disk / 1048576, s->folder);
+    return status;
 }
 
 int bora_plan_print(const char *file, const bora_options *o, FILE *out, bora_error *e) {
@@ -328,14 +370,15 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
     char *base = bora_format("%s/base.csv", s.folder);
-    if (!status && (left || !bora_exists(base))) {
-        status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, threads, true, e);
+    if (!status && s.shared && (left || !bora_exists(base))) {
+        status = prepare_inputs(&s, 0, o, k, threads, true, e);
         if (!status) status = run_base(&s, base, k, threads, e);
     }
     free(base);
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
-        status = run_one(&s, i, k, threads, e);
+        status = prepare_inputs(&s, i, o, k, threads, true, e);
+        if (!status) status = run_one(&s, i, k, threads, e);
     }
     bora_error second;
     int written = s.folder && bora_exists(s.folder) ? write_index(&s, status ? &second : e) : BORA_OK;
@@ -351,7 +394,7 @@ int bora_documents_print(const char *file, const bora_options *o, FILE *out, bor
     bora_selection *selections = NULL;
     bora_dataset data = {0};
     status = check_index(&s, o, e);
-    if (!status) status = bora_inputs_prepare(&s.inputs, &s.plan.runs[i].settings, o->results, NULL, 1, false, e);
+    if (!status) status = prepare_inputs(&s, i, o, NULL, 1, false, e);
     if (!status) status = bora_calloc(&selections, (size_t)s.inputs.corpus.D, sizeof *selections, "selection", e);
     if (!status) status = bora_dataset_of(&s.inputs, &s.plan.runs[i].settings, selections, &data, e);
     if (!status) status = bora_documents_write(&s.inputs.corpus, selections, s.inputs.tokenizer, out, e);
@@ -374,7 +417,7 @@ int bora_pretrain_only(const char *file, const bora_options *o, bora_error *e) {
     int status = bora_kernels_choose(&k, e);
     if (!status) status = open_session(&s, file, o, e);
     if (status) return status;
-    status = bora_inputs_prepare(&s.inputs, &s.plan.runs[0].settings, o->results, k, bora_threads(o->threads), true, e);
+    status = prepare_inputs(&s, 0, o, k, bora_threads(o->threads), true, e);
     if (!status) printf("%s\n", s.inputs.base);
     close_session(&s);
     return status;

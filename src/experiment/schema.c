@@ -275,12 +275,25 @@ int bora_reals(const bora_settings *s, bora_setting i, double **values) {
 static const struct {
     bora_setting setting, decider;
     const char *values;
-} deciders[] = {{BORA_DATA_TASK_COLUMN, BORA_DATA_SOURCE, "csv"},   {BORA_DATA_TEXT_COLUMN, BORA_DATA_SOURCE, "csv"},
-                {BORA_DATA_GROUP_COLUMN, BORA_DATA_SOURCE, "csv"},  {BORA_DATA_MIN_CHARACTERS, BORA_DATA_SOURCE, "csv"},
-                {BORA_DATA_MIN_DOCUMENTS, BORA_DATA_SOURCE, "csv"}, {BORA_DATA_MAX_DOCUMENTS, BORA_DATA_SOURCE, "csv"},
-                {BORA_DATA_COUNT, BORA_DATA_TASKS, "most-text"},    {BORA_DATA_NAMES, BORA_DATA_TASKS, "named"},
-                {BORA_DATA_FRACTION, BORA_DATA_DRAW, "fraction"},   {BORA_DATA_NUMBER, BORA_DATA_DRAW, "number"},
-                {BORA_DATA_SIZES, BORA_DATA_DRAW, "sizes"},         {BORA_DATA_SCALE, BORA_DATA_DRAW, "number|sizes"}};
+} deciders[] = {{BORA_DATA_TASK_COLUMN, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_TEXT_COLUMN, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_GROUP_COLUMN, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_MIN_CHARACTERS, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_MIN_DOCUMENTS, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_MAX_DOCUMENTS, BORA_DATA_SOURCE, "csv"},
+                {BORA_DATA_COUNT, BORA_DATA_TASKS, "most-text"},
+                {BORA_DATA_NAMES, BORA_DATA_TASKS, "named"},
+                {BORA_DATA_FRACTION, BORA_DATA_DRAW, "fraction"},
+                {BORA_DATA_NUMBER, BORA_DATA_DRAW, "number|halves"},
+                {BORA_DATA_SIZES, BORA_DATA_DRAW, "sizes"},
+                {BORA_DATA_SCALE, BORA_DATA_DRAW, "number|sizes"},
+                {BORA_DATA_LEAST, BORA_DATA_DRAW, "power"},
+                {BORA_DATA_MOST, BORA_DATA_DRAW, "power"},
+                {BORA_DATA_ROTATION, BORA_DATA_DRAW, "halves"},
+                {BORA_LANGUAGE_KAPPA, BORA_LANGUAGE_KIND, "dirichlet"},
+                {BORA_LANGUAGE_SIGMA, BORA_LANGUAGE_KIND, "low-rank"},
+                {BORA_LANGUAGE_RANK, BORA_LANGUAGE_KIND, "low-rank"},
+                {BORA_LANGUAGE_BASE, BORA_PRETRAIN_SOURCE, "synthetic"}};
 
 static int find_decider(bora_setting i) {
     for (size_t k = 0; k < sizeof deciders / sizeof *deciders; k++)
@@ -292,7 +305,8 @@ int bora_decider(bora_setting i) { return find_decider(i) < 0 ? -1 : (int)decide
 
 bool bora_matters(const bora_settings *s, bora_setting i) {
     int k = find_decider(i);
-    if (k >= 0) return find_choice(deciders[k].values, s->value[deciders[k].decider]) >= 0;
+    if (k >= 0 && find_choice(deciders[k].values, s->value[deciders[k].decider]) < 0) return false;
+    if (i >= BORA_LANGUAGE_KIND && i <= BORA_LANGUAGE_SEED) return bora_is(s, BORA_DATA_SOURCE, "synthetic");
     bool limit = bora_is(s, BORA_PRIOR_TAU, "0") || bora_is(s, BORA_PRIOR_TAU, "inf"); /* Adam alone */
     return !limit || (i != BORA_OPTIMIZER_STEP && i != BORA_OPTIMIZER_RULE);
 }
@@ -319,6 +333,7 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), named = bora_is(s, BORA_DATA_TASKS, "named"),
          dealt = bora_is(s, BORA_DATA_DRAW, "sizes");
     int tasks = bora_is(s, BORA_DATA_TASKS, "most-text") ? bora_integer(s, BORA_DATA_COUNT) : named ? names : 0;
+    bool synthetic = bora_is(s, BORA_DATA_SOURCE, "synthetic");
     double rows = bora_real(s, BORA_DATA_MAX_DOCUMENTS);
     struct {
         bool wrong;
@@ -339,6 +354,15 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
         {named && !names, "data.names: needed for data.tasks named, expected a list of tasks"},
         {named && has_repeated(s, BORA_DATA_NAMES), "data.names: names a task twice"},
         {dealt && !sizes, "data.sizes: needed for data.draw sizes, expected a list with one size a task"},
+        {bora_is(s, BORA_DATA_DRAW, "power") && bora_real(s, BORA_DATA_MOST) < bora_real(s, BORA_DATA_LEAST),
+         "data.most: must be at least data.least"},
+        {synthetic && bora_integer(s, BORA_LANGUAGE_SUCCESSORS) > bora_integer(s, BORA_LANGUAGE_SYMBOLS),
+         "language.successors: must not exceed language.symbols"},
+        {synthetic && bora_integer(s, BORA_LANGUAGE_LENGTH) > bora_integer(s, BORA_MODEL_CONTEXT),
+         "language.length: must not exceed model.context, or documents would be cut"},
+        {synthetic && bora_integer(s, BORA_DATA_OVERLAP) > 0, "data.overlap: must be 0 for data.source synthetic"},
+        {bora_is(s, BORA_PRETRAIN_SOURCE, "synthetic") && !synthetic,
+         "pretrain.source: synthetic needs data.source synthetic, whose language it shares"},
         {dealt && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},
         {list_length(s, BORA_ADAPTER_TARGETS) == 0, "adapter.targets: expected at least one of q, k, v, o, up, down"},
         {bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH), "adapter.rank: must not exceed model.width"}};

@@ -26,13 +26,16 @@ static void thin(bora_selection *s, bora_part part, size_t cap) {
     s->n[part] = cap;
 }
 
-/* How many training documents task d gets; `order` is the seed's assignment of sizes to tasks. */
-static size_t wanted(const bora_draw *draw, const size_t *order, int d, size_t available) {
+/* How many training documents task d of D gets; `order` is the seed's assignment of sizes to tasks. */
+static size_t wanted(const bora_draw *draw, const size_t *order, int d, int D, size_t available) {
     double scaled = 0;
     if (draw->rule == BORA_DRAW_ALL) return available;
     if (draw->rule == BORA_DRAW_FRACTION) return (size_t)ceil(draw->fraction * (double)available - 1e-9); /* 0.07 * 100 > 7 */
     if (draw->rule == BORA_DRAW_NUMBER) scaled = draw->scale * (double)draw->number;
     if (draw->rule == BORA_DRAW_SIZES) scaled = draw->scale * draw->sizes[order[d]];
+    if (draw->rule == BORA_DRAW_POWER)
+        scaled = draw->least * bora_exp(bora_log(draw->most / draw->least) * (double)order[d] / (D > 1 ? D - 1 : 1));
+    if (draw->rule == BORA_DRAW_HALVES) scaled = (double)(draw->number >> ((order[d] + (size_t)draw->rotation) % 4));
     return scaled < 1 ? 1 : (size_t)floor(scaled + 0.5);
 }
 
@@ -57,13 +60,16 @@ int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t se
         bora_selection *s = &selections[d];
         for (bora_part part = BORA_TRAIN; !status && part <= BORA_TEST; part++) status = part_of(&c->tasks[d], part, s, e);
         if (status) break;
-        size_t available = s->n[BORA_TRAIN], count = wanted(draw, order, d, available);
+        size_t available = s->n[BORA_TRAIN], count = wanted(draw, order, d, c->D, available);
         const char *name = c->tasks[d].name;
         if (count > available)
             status =
                 bora_fail(e, BORA_BAD_INPUT,
                           "task '%s' has %zu training documents, %zu are asked for (seed %llu): lower data.%s or data.scale",
-                          name, available, count, (unsigned long long)seed, draw->rule == BORA_DRAW_SIZES ? "sizes" : "number");
+                          name, available, count, (unsigned long long)seed,
+                          draw->rule == BORA_DRAW_SIZES   ? "sizes"
+                          : draw->rule == BORA_DRAW_POWER ? "most"
+                                                          : "number");
         else if (!count || !s->n[BORA_VALIDATION] || !s->n[BORA_TEST])
             status =
                 bora_fail(e, BORA_BAD_INPUT, "task '%s' has too little text: %zu training, %zu validation, %zu test documents",

@@ -136,14 +136,23 @@ void bora_corpus_free(bora_corpus *c);
 int bora_corpus_split(bora_corpus *c, double validation, double test, int block, int overlap, bora_error *e);
 
 /* How training documents are drawn from each task's training part. */
-typedef enum { BORA_DRAW_ALL, BORA_DRAW_FRACTION, BORA_DRAW_NUMBER, BORA_DRAW_SIZES } bora_draw_rule;
+typedef enum {
+    BORA_DRAW_ALL,
+    BORA_DRAW_FRACTION,
+    BORA_DRAW_NUMBER,
+    BORA_DRAW_SIZES,
+    BORA_DRAW_POWER,
+    BORA_DRAW_HALVES
+} bora_draw_rule;
 typedef struct {
     bora_draw_rule rule;
     double fraction; /* (0, 1]: ceil(fraction * documents)                                   */
     size_t number;
     const double *sizes; /* [n_sizes], n_sizes = D: the seed assigns them to the tasks at random */
     int n_sizes;
-    double scale;                    /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
+    double least, most; /* power: D sizes evenly spaced in logarithm, assigned likewise */
+    int rotation;       /* halves: number / 2^k, k = 0..3 in turn from `rotation` on over the tasks in the seed's order */
+    double scale;       /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
     size_t validation_cap, test_cap; /* 0: no cap; a cap keeps documents evenly spaced over the part */
 } bora_draw;
 

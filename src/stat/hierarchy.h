@@ -1,0 +1,22 @@
+/* hierarchy.h: what can be learnt of a hierarchical Dirichlet bigram from counts alone, without a network: the predictors that
+ * adapters are compared with. On plain arrays; documents belong to text/.
+ */
+#ifndef BORA_HIERARCHY_H
+#define BORA_HIERARCHY_H
+
+#include "base/base.h"
+
+/* Counts [D, V, V] of symbol v after context c in each task; support [V, V]: which may follow (nonzero). */
+typedef struct {
+    int D, V;
+    const double *counts, *support;
+} bora_counts;
+
+/* The posterior mean (n_dcv + kappa m_cv) / (n_dc + kappa) [V, V] of task d (MacKay and Peto 1995), the exact Bayes predictor
+ * if P_d(. | c) ~ Dirichlet(kappa m_c). m [V, V]: rows sum to 1. kappa INFINITY: m itself. */
+void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double *m, double *p);
+/* kappa and m [V, V] of greatest evidence of the counts (Minka 2000, fixed point). Contexts without counts get a uniform m on
+ * their support. */
+int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e);
+
+#endif
