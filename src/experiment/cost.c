@@ -16,7 +16,10 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     bora_error ignored;
     bora_cost c = {0};
     if (bora_lora_of(x, shape, &lora, &ignored)) return c;
-    double T = shape.T, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT) : 40;
+    bool synthetic = bora_is(x, BORA_DATA_SOURCE, "synthetic");
+    double T = shape.T, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT)
+                            : synthetic                              ? bora_integer(x, BORA_LANGUAGE_TASKS)
+                                                                     : 40;
     double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
     int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
     for (int j = 0; j < n; j++) documents += scale * sizes[j];
@@ -24,11 +27,15 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     double all =
         text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
     if (bora_is(x, BORA_DATA_DRAW, "number")) documents = D * scale * bora_real(x, BORA_DATA_NUMBER);
+    if (bora_is(x, BORA_DATA_DRAW, "halves")) documents = D * bora_real(x, BORA_DATA_NUMBER) * (1 + 0.5 + 0.25 + 0.125) / 4;
+    double least = bora_real(x, BORA_DATA_LEAST), most = bora_real(x, BORA_DATA_MOST);
+    if (bora_is(x, BORA_DATA_DRAW, "power")) documents = D * (most > least ? (most - least) / log(most / least) : most);
     if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
     if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
-    double tokens = documents * 0.8 * T, epochs = bora_real(x, BORA_RUN_EPOCHS),
-           validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * 0.8 * T;
-    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * 0.8 * T, forward = bora_flop_evaluation(&shape, &lora);
+    double full = synthetic ? bora_real(x, BORA_LANGUAGE_LENGTH) / T : 0.8; /* share of T that documents fill */
+    double tokens = documents * full * T, epochs = bora_real(x, BORA_RUN_EPOCHS),
+           validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * full * T;
+    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * full * T, forward = bora_flop_evaluation(&shape, &lora);
     c.flop = epochs * (tokens * bora_flop_adapter_step(&shape, &lora) + validation * forward) +
              2 * (tokens + validation + test) * forward;
     double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
