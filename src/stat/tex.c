@@ -2,6 +2,7 @@
  * numbers. */
 #include "stat/summary.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum { TEXT = -1, SHORT = -2 };
 static const style styles[] = {{"method", "method", TEXT, false},
                                {"task", "task", TEXT, false},
                                {"tau", "$\\tau$", SHORT, false},
+                               {"against", "against", TEXT, false},
                                {"rank", "rank", SHORT, true},
                                {"learning_rate", "learning rate", SHORT, true},
                                {"seeds", "seeds", SHORT, false},
@@ -31,7 +33,17 @@ static const style styles[] = {{"method", "method", TEXT, false},
                                {"micro", "by token", 2, false},
                                {"validation", "validation", 2, false},
                                {"chosen", "chosen", TEXT, false},
-                               {"edge", "at the edge", TEXT, false}};
+                               {"edge", "at the edge", TEXT, false},
+                               {"taus", "$\\tau$ by seed", TEXT, false},
+                               {"log_ratio", "log ratio", 4, false},
+                               {"log_ratio_half_95", "$\\pm$", 4, false},
+                               {"coverage", "covers", 3, false},
+                               {"p", "$p$", 3, false},
+                               {"p_wilcoxon", "Wilcoxon", 3, false},
+                               {"tasks_better", "better", SHORT, false},
+                               {"tasks", "of", SHORT, false},
+                               {"slope", "slope", 4, false},
+                               {"slope_half_95", "$\\pm$", 4, false}};
 
 static bool varies(const bora_table *t, size_t column) {
     for (size_t row = 2; row < t->rows; row++)
@@ -76,7 +88,7 @@ static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, 
     if (s->decimals == TEXT) return put_escaped(out, text), BORA_OK;
     if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
-    int status = bora_table_number(t, row, column, 0, INFINITY, &value, e);
+    int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
     if (!status) fprintf(out, "%.*f", s->decimals, value);
     return status;
 }
