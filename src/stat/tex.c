@@ -16,6 +16,8 @@ typedef struct {
 enum { TEXT = -1, SHORT = -2 };
 
 static const style styles[] = {{"method", "method", TEXT, false},
+                               {"quantity", "", TEXT, false},
+                               {"value", "value", 2, false},
                                {"task", "task", TEXT, false},
                                {"tau", "$\\tau$", SHORT, false},
                                {"against", "against", TEXT, false},
