@@ -99,7 +99,7 @@ static int published_read(published *p, const char *folder, bora_error *e) {
     return status;
 }
 
-/* ---- the table: quantity, value, half_95, p ----------------------------------------------------------------------------- */
+/* ---- the table: what, value, half_95, p ----------------------------------------------------------------------------- */
 
 static void put_row(FILE *out, double value, double half, double p) {
     const double x[] = {value, half, p};
@@ -150,7 +150,7 @@ static int lowest(const double *x, int n) {
 
 static int put_table(const published *p, FILE *out, bora_error *e) {
     int best = lowest(p->table_1, p->taus);
-    fprintf(out, "quantity,value,half_95,p\n");
+    fprintf(out, "what,value,half_95,p\n");
     int status = put_improvement(p, best, 0, out, e);
     if (!status) status = put_improvement(p, best, p->taus - 1, out, e);
     for (int c = 0; !status && c < p->taus; c++) {

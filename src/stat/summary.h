@@ -42,7 +42,7 @@ typedef struct {
 } bora_outcome;
 
 typedef struct {
-    char *name, *method;
+    char *name, *method, *step_rule;
     double seed, tau, rank, learning_rate;
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
     int epochs;             /* of curve                                                                                 */
