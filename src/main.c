@@ -76,6 +76,16 @@ static int verify(int n, char **folders, const bora_options *o, bora_error *e) {
     return bora_verify(folders[0], folders[1], e);
 }
 
+static int claims(int n, char **paths, const bora_options *o, bora_error *e) {
+    (void)n, (void)o;
+    return bora_claims(paths[0], paths[1], paths[2], e);
+}
+
+static int published(int n, char **folders, const bora_options *o, bora_error *e) {
+    (void)o;
+    return bora_published(folders[0], folders[1], n > 2 ? folders[2] : NULL, e);
+}
+
 static int number(const char *name, const char *text, int least, int *value, bora_error *e) {
     char *end;
     long x = strtol(text, &end, 10);
@@ -116,6 +126,10 @@ static const command commands[] = {
     {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
     {"verify", "FOLDER REFERENCE", "compare an experiment's results with kept ones, digit for digit", 2, 2, verify},
+    {"claims", "TOLERANCES RESULTS OUT", "verdict on each claim of a file of tolerances from the experiments in a folder", 3, 3,
+     claims},
+    {"published", "DATA OUT [EXPERIMENT]", "the paper's own tables through the same statistics, beside an experiment's", 2, 3,
+     published},
     {"bench", "SIZE STEP BATCH",
      "time a step (lora, bora, evaluate, pretrain) of a model of size S, M or G on random documents; then, if wanted, "
      "SECONDS (3), TASKS (25) and RANK (16); `bora bench peak`: multiply-adds alone",

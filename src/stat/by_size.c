@@ -53,7 +53,7 @@ static void put_line(FILE *out, const cloud *c, const double *x, const double *y
 }
 
 /* A gain compares runs of one seed: they must have had the same documents. */
-static int same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
+int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
     for (int d = 0; d < s->D; d++) {
         const bora_outcome *x = &a->outcomes[BORA_AT_COMMON * s->D + d], *y = &b->outcomes[BORA_AT_COMMON * s->D + d];
         if (x->documents[BORA_OF_TRAIN] != y->documents[BORA_OF_TRAIN] || x->tokens[BORA_OF_TEST] != y->tokens[BORA_OF_TEST])
@@ -77,7 +77,7 @@ static int put_cloud(const bora_summary *s, FILE *out, const cloud *c, bora_erro
     for (int i = 0; !status && i < c->cell->n; i++) {
         const bora_finished *run = &c->cell->runs[i], *limit = c->limit ? bora_with_seed(c->limit, run->seed) : NULL;
         if (c->limit && !limit) continue;
-        if (limit) status = same_documents(s, run, limit, e);
+        if (limit) status = bora_same_documents(s, run, limit, e);
         for (int d = 0; !status && d < s->D; d++, n++) {
             x[n] = log(documents(s, run, d));
             y[n] = c->y(s, run, limit, d);

@@ -56,5 +56,7 @@ int bora_holm(double *p, int n, bora_error *e);
  * G/(G-1) (n-1)/(n-2)), G - 1 degrees of freedom. cluster [n]: numbers from 0 to G - 1, each used. x must vary; G, n >= 3. */
 int bora_cluster_slope(const double *x, const double *y, const int *cluster, size_t n, int G, bora_estimate *slope,
                        bora_error *e);
+/* Two-sided p of a slope of 0 by this many random permutations of y and the order given. */
+int bora_slope_permutation(const double *x, const double *y, size_t n, int permutations, double *p, bora_error *e);
 
 #endif

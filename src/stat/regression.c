@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
+#include <math.h>
 #include <stdlib.h>
 
 bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line) {
@@ -52,4 +53,24 @@ int bora_cluster_slope(const double *x, const double *y, const int *cluster, siz
     *slope = (bora_estimate){line.slope, small * meat / squares / squares, G - 1};
     free(score);
     return BORA_OK;
+}
+
+int bora_slope_permutation(const double *x, const double *y, size_t n, int permutations, double *p, bora_error *e) {
+    bora_line line, trial = {0};
+    double *shuffled = NULL;
+    size_t *order = NULL;
+    if (!bora_fit_line(x, y, n, &line)) return bora_fail(e, BORA_BAD_INPUT, "a slope needs x that varies");
+    int beyond = 1, status = bora_calloc(&shuffled, n, sizeof *shuffled, "a permutation", e);
+    if (!status) status = bora_calloc(&order, n, sizeof *order, "a permutation", e);
+    for (int i = 0; !status && i < permutations; i++) {
+        for (size_t j = 0; j < n; j++) order[j] = j;
+        bora_shuffle(order, n, 0, BORA_FOR_STATISTICS, (uint64_t)i * n);
+        for (size_t j = 0; j < n; j++) shuffled[j] = y[order[j]];
+        bora_fit_line(x, shuffled, n, &trial);
+        beyond += fabs(trial.slope) >= fabs(line.slope) * (1 - 1e-12); /* equal but for rounding counts as equal */
+    }
+    if (!status) *p = beyond / (permutations + 1.0);
+    free(shuffled);
+    free(order);
+    return status;
 }

@@ -53,14 +53,18 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
     return status;
 }
 
-/* blocks.csv from the runs' documents.csv; the committed results have the former only, which then stays as it is. */
+/* From the runs' documents.csv; the committed results have the sums only, which then stay as they are. */
 static int write_blocks(const bora_summary *s, bora_error *e) {
-    static const bora_named_writer blocks = {"blocks.csv", bora_blocks};
-    char *csv = bora_format("%s/blocks.csv", s->directory),
-         *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
+    const bora_named_writer blocks[] = {{bora_blocks_files[BORA_AT_COMMON], bora_blocks},
+                                        {bora_blocks_files[BORA_AT_TASK], bora_blocks_task}};
+    char *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
     bool written;
-    int status = bora_exists(documents) ? write_csv(s, csv, "file", &blocks, &written, e) : BORA_OK;
-    free(csv);
+    int status = BORA_OK;
+    for (int i = 0; !status && i < 2 && bora_exists(documents); i++) {
+        char *csv = bora_format("%s/%s", s->directory, blocks[i].name);
+        status = write_csv(s, csv, "file", &blocks[i], &written, e);
+        free(csv);
+    }
     free(documents);
     return status;
 }

@@ -116,13 +116,15 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
                               {"tau", &run->tau, 0, INFINITY},
                               {"rank", &run->rank, 1, DBL_MAX},
                               {"learning_rate", &run->learning_rate, 0, DBL_MAX}};
-    size_t name, method;
+    size_t name, method, rule;
     int status = bora_table_column(index, "run", &name, e);
     if (!status) status = bora_table_column(index, "method", &method, e);
+    if (!status) status = bora_table_column(index, "step_rule", &rule, e);
     if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
     if (status) return status;
     run->name = bora_format("%s", bora_table_cell(index, row, name));
     run->method = bora_format("%s", bora_table_cell(index, row, method));
+    run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
     char *folder = bora_format("%s/%s", s->directory, run->name), *curve = bora_format("%s/curve.csv", folder);
     if (!bora_exists(folder))
         status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: no folder '%s' of this run", index->path, index->lines[row], folder);
@@ -182,6 +184,7 @@ void bora_summary_free(bora_summary *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->runs[i].name);
         free(s->runs[i].method);
+        free(s->runs[i].step_rule);
         free(s->runs[i].outcomes);
         free(s->runs[i].curve);
     }

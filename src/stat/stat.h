@@ -20,4 +20,12 @@ int bora_report(const char *directory, bora_error *e);
  * differ, with both values, after the provenances side by side on standard output. */
 int bora_verify(const char *directory, const char *reference, bora_error *e);
 
+/* Every claim of the CSV file `tolerances` (analysis/claims.csv) against the experiments' folders in `results`: OUT/claims.csv,
+ * .tex and .txt, the last on standard output too. What was not run is said to be so. */
+int bora_claims(const char *tolerances, const char *results, const char *out, bora_error *e);
+
+/* The authors' tables, from the folder `data` (data/published), through the same statistics: DIR/tables/published.csv and .tex,
+ * and DIR/figures/published_by_tau.csv, beside the results in the folder `experiment` (NULL: theirs alone). */
+int bora_published(const char *data, const char *directory, const char *experiment, bora_error *e);
+
 #endif

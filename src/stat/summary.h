@@ -4,6 +4,7 @@
 #ifndef BORA_SUMMARY_H
 #define BORA_SUMMARY_H
 
+#include "stat/inference.h"
 #include "stat/stat.h"
 
 /* ---- csv.c: the one reader of CSV files with a header; every problem has file and line ---------------------------------- */
@@ -41,7 +42,7 @@ typedef struct {
 } bora_outcome;
 
 typedef struct {
-    char *name, *method;
+    char *name, *method, *step_rule;
     double seed, tau, rank, learning_rate;
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
     int epochs;             /* of curve                                                                                 */
@@ -123,12 +124,73 @@ typedef struct {
 } bora_named_writer;
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
+/* Two runs of one seed must have had the same documents. */
+int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e);
 
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 
-/* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint.
- * BORA_SKIPPED where runs were tested on different documents. */
-bora_csv_writer bora_blocks;
+/* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint, or at
+ * each task's own. BORA_SKIPPED where runs were tested on different documents. */
+bora_csv_writer bora_blocks, bora_blocks_task;
+extern const char *const bora_blocks_files[]; /* [BORA_ATS] names of their files; NULL: none */
+
+typedef struct {
+    int units, *task; /* [units], ascending                      */
+    double *size;     /* [units] tokens                          */
+    double *nll;      /* [runs of the summary, units]            */
+} bora_block_sums;
+/* The file of DIR, written by a report; BORA_SKIPPED where there is none. */
+int bora_blocks_read(const bora_summary *s, bora_at at, bora_block_sums *b, bora_error *e);
+void bora_blocks_free(bora_block_sums *b);
+
+/* ---- contrast.c: two methods on the same seeds and test documents ------------------------------------------------------- */
+
+/* What may stand on one side: the runs of a method, at a checkpoint. Of a side's options, and of a method's runs at any tau and
+ * learning rate, each seed takes the one with the lowest validation perplexity. */
+typedef struct {
+    const bora_summary *s;
+    const bora_block_sums *blocks; /* at this checkpoint */
+    const char *method;
+    bora_at at;
+} bora_option;
+typedef struct {
+    const bora_option *options;
+    int n;
+} bora_side;
+typedef struct {
+    const bora_option *option;
+    const bora_finished *run;
+} bora_choice;
+
+typedef struct {
+    int S, D;
+    bora_choice *a, *b;  /* [S], of one seed each                                            */
+    double *value, *x;   /* [S, units] NLL of a - NLL of b by block; [S, D] ln N_d           */
+    bora_crossed design; /* of these values; size and stratum are those of the first option  */
+} bora_pairs;
+/* The seeds that both sides have, at this rank (NaN: any). BORA_SKIPPED where there are not two of them or a task has not two
+ * blocks. */
+int bora_pairs_of(bora_side a, bora_side b, double rank, bora_pairs *p, bora_error *e);
+void bora_pairs_free(bora_pairs *p);
+/* Mean over tasks of the difference of NLL per token: the log ratio of the headline perplexities, below 0 where a is better. */
+int bora_pairs_ratio(const bora_pairs *p, bora_estimate *ratio, bora_components *parts, bora_error *e);
+/* The same of each task alone, [D]. */
+int bora_pairs_tasks(const bora_pairs *p, bora_estimate *tasks, bora_error *e);
+
+/* What a slope is of: a value of a pair and task. */
+typedef double bora_pair_value(const bora_choice *a, const bora_choice *b, int d);
+bora_pair_value bora_pair_gain;     /* NLL per token of b - of a on the test: the gain of a         */
+bora_pair_value bora_pair_distance; /* ln distance from Theta of a - of b, both at the last epoch   */
+/* Slope on ln N_d over all seeds and tasks; `within`: of differences from each task's means over seeds, so that what tasks
+ * are does not count. The interval is the wider of two, tasks or seeds as clusters; *clusters says which. variance NaN where
+ * sizes do not vary or seeds or tasks are fewer than three. */
+int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, const char **clusters,
+                     bora_error *e);
+bora_csv_writer bora_contrasts;
+
+/* Differences of methods within this many nats a token count as none, slopes on ln N within that many. */
+#define BORA_SAME_NLL 0.005
+#define BORA_SAME_SLOPE 0.01
 
 /* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
 int bora_tex_write(const char *csv, const char *tex, bora_error *e);

@@ -145,5 +145,5 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
-const bora_named_writer bora_tables[] = {
-    {"by_tau", by_tau}, {"by_task", by_task}, {"learning_rate", learning_rate}, {"by_rank", by_rank}, {NULL, NULL}};
+const bora_named_writer bora_tables[] = {{"by_tau", by_tau},   {"by_task", by_task},          {"learning_rate", learning_rate},
+                                         {"by_rank", by_rank}, {"contrasts", bora_contrasts}, {NULL, NULL}};

@@ -2,6 +2,7 @@
  * numbers. */
 #include "stat/summary.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,26 @@
 /* How columns are printed, by name. Others stay in the CSV file alone. */
 typedef struct {
     const char *name, *heading;
-    int decimals;      /* TEXT: as it is; SHORT: a number in its shortest form */
+    int decimals;      /* TEXT: as it is, PARAGRAPH: in lines of its own; SHORT: a number in its shortest form */
     bool only_varying; /* left out where all rows agree */
 } style;
-enum { TEXT = -1, SHORT = -2 };
+enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3 };
 
 static const style styles[] = {{"method", "method", TEXT, false},
+                               {"id", "", TEXT, false},
+                               {"claim", "claim", PARAGRAPH, false},
+                               {"paper", "paper", PARAGRAPH, false},
+                               {"ours", "ours", TEXT, false},
+                               {"part", "part", TEXT, false},
+                               {"verdict", "verdict", TEXT, false},
+                               {"test", "test", TEXT, false},
+                               {"p_holm", "$p$ (Holm)", 3, false},
+                               {"data", "data", PARAGRAPH, false},
+                               {"what", "", TEXT, false},
+                               {"value", "value", 2, false},
                                {"task", "task", TEXT, false},
                                {"tau", "$\\tau$", SHORT, false},
+                               {"against", "against", TEXT, false},
                                {"rank", "rank", SHORT, true},
                                {"learning_rate", "learning rate", SHORT, true},
                                {"seeds", "seeds", SHORT, false},
@@ -31,7 +44,17 @@ static const style styles[] = {{"method", "method", TEXT, false},
                                {"micro", "by token", 2, false},
                                {"validation", "validation", 2, false},
                                {"chosen", "chosen", TEXT, false},
-                               {"edge", "at the edge", TEXT, false}};
+                               {"edge", "at the edge", TEXT, false},
+                               {"taus", "$\\tau$ by seed", TEXT, false},
+                               {"log_ratio", "log ratio", 4, false},
+                               {"log_ratio_half_95", "$\\pm$", 4, false},
+                               {"coverage", "covers", 3, false},
+                               {"p", "$p$", 3, false},
+                               {"p_wilcoxon", "Wilcoxon", 3, false},
+                               {"tasks_better", "better", SHORT, false},
+                               {"tasks", "of", SHORT, false},
+                               {"slope", "slope", 4, false},
+                               {"slope_half_95", "$\\pm$", 4, false}};
 
 static bool varies(const bora_table *t, size_t column) {
     for (size_t row = 2; row < t->rows; row++)
@@ -73,10 +96,10 @@ static void put_heading(FILE *out, const style *s, const char *name) {
 static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
     const char *text = bora_table_cell(t, row, column);
     double value;
-    if (s->decimals == TEXT) return put_escaped(out, text), BORA_OK;
+    if (s->decimals == TEXT || s->decimals == PARAGRAPH) return put_escaped(out, text), BORA_OK;
     if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
-    int status = bora_table_number(t, row, column, 0, INFINITY, &value, e);
+    int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
     if (!status) fprintf(out, "%.*f", s->decimals, value);
     return status;
 }
@@ -86,7 +109,10 @@ static int put_tabular(FILE *out, const bora_table *t, const char *csv, bora_err
     int status = BORA_OK;
     fprintf(out, "%% made from %s; needs \\usepackage{booktabs}\n\\begin{tabular}{", slash ? slash + 1 : csv);
     for (size_t c = 0; c < t->columns; c++)
-        if (style_of(t, c)) fputc(style_of(t, c)->decimals == TEXT ? 'l' : 'r', out);
+        if (style_of(t, c)) {
+            int decimals = style_of(t, c)->decimals;
+            fputs(decimals == TEXT ? "l" : decimals == PARAGRAPH ? "p{0.2\\linewidth}" : "r", out);
+        }
     fputs("}\n\\toprule\n", out);
     for (size_t row = 0; !status && row < t->rows; row++) {
         const char *between = "";

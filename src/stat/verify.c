@@ -92,9 +92,11 @@ static int compare_run(comparison *c, const char *run) {
 
 /* Of a part of the runs there is no whole index, nor NLL by block. */
 static int compare_whole(comparison *c, bool whole) {
-    static const char *const names[] = {"base.csv", "runs.csv", "blocks.csv"};
-    int status = BORA_OK;
-    for (int i = 0; !status && i < (whole ? 3 : 1); i++) status = compare_csv(c, ".", names[i]);
+    static const char *const names[] = {"base.csv", "runs.csv", "blocks.csv", "blocks-task.csv"};
+    char *newer = bora_format("%s/%s", c->kept, names[3]); /* older results have none */
+    int status = BORA_OK, n = !whole ? 1 : bora_exists(newer) ? 4 : 3;
+    for (int i = 0; !status && i < n; i++) status = compare_csv(c, ".", names[i]);
+    free(newer);
     return status;
 }
 

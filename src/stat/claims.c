@@ -1,0 +1,236 @@
+/* claims.c: `bora claims`: each claim of a committed file of tolerances against the results of a tier, with a verdict that is
+ * computed and never written by hand. A claim may have parts (rows with one id): it holds only if all of them do, so its p is
+ * their greatest (intersection-union; Berger 1982), and the confirmatory claims' p are adjusted together (Holm). It measures
+ * nothing itself: measures.c does. */
+#include "stat/claims.h"
+
+#include <float.h>
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Ascending: of a claim's parts the last of these decides. */
+typedef enum { REPRODUCED, DIRECTION_ONLY, INCONCLUSIVE, NOT_ALL_TASKS, NOT_RUN, CONTRADICTED } verdict;
+static const char *const verdicts[] = {"reproduced",    "direction only", "inconclusive",
+                                       "not all tasks", "not run",        "contradicted"};
+
+enum { ID, CLAIM, PAPER, EXPERIMENTS, QUANTITY, TEST, MARGIN, CONFIRMATORY, COLUMNS };
+static const char *const headings[COLUMNS] = {"id",       "claim", "paper",  "experiments",
+                                              "quantity", "test",  "margin", "confirmatory"};
+
+typedef struct {
+    const char *text[COLUMNS]; /* of the file of tolerances */
+    double margin;
+    bora_measured found;
+    double p;            /* 1 where the sign is wrong or nothing was run */
+    verdict part, whole; /* of this row; of all rows with this id        */
+    double p_adjusted;   /* of the claim; NaN: not confirmatory          */
+} claim;
+
+/* ---- tests -------------------------------------------------------------------------------------------------------------- */
+
+/* sign -1: the claim says below 0. */
+static void judge_sign(claim *c, int sign) {
+    const bora_estimate *x = &c->found.x;
+    bool right = sign * x->estimate > 0, clear = fabs(x->estimate) > bora_half_width(x, 0.95);
+    c->p = right ? bora_p_value(x) : 1;
+    c->part = right ? (clear ? REPRODUCED : DIRECTION_ONLY) : clear ? CONTRADICTED : INCONCLUSIVE;
+}
+static void judge_below(claim *c) { judge_sign(c, -1); }
+static void judge_above(claim *c) { judge_sign(c, 1); }
+
+/* Two one-sided tests: p is that of the nearer margin. */
+static void judge_within(claim *c) {
+    const bora_estimate *x = &c->found.x;
+    double beyond = fabs(x->estimate) - c->margin;
+    c->p = gsl_cdf_tdist_P(beyond / sqrt(x->variance), x->freedom);
+    c->part = bora_equivalent(x, c->margin) ? REPRODUCED : beyond > bora_half_width(x, 0.95) ? CONTRADICTED : INCONCLUSIVE;
+}
+
+static void judge_all(claim *c) { c->part = c->found.x.estimate == c->found.of ? REPRODUCED : NOT_ALL_TASKS; }
+
+/* Where the grid ends within the range the width is a lower bound, which contradicts nothing. */
+static void judge_from(claim *c) {
+    c->part = c->found.x.estimate >= c->margin ? REPRODUCED : c->found.open ? INCONCLUSIVE : CONTRADICTED;
+}
+
+static void judge_elsewhere(claim *c) {
+    c->part = NOT_RUN;
+    snprintf(c->found.note, sizeof c->found.note, "decided by make check, which no result file records");
+}
+
+static const struct {
+    const char *name;
+    void (*judge)(claim *c);
+} tests[] = {{"below 0", judge_below}, {"above 0", judge_above},    {"within margin", judge_within},
+             {"all tasks", judge_all}, {"from margin", judge_from}, {"make check", judge_elsewhere}};
+enum { TESTS = sizeof tests / sizeof *tests };
+
+/* ---- one row ------------------------------------------------------------------------------------------------------------ */
+
+static int judge(claim *c, const bora_table *t, size_t row, const char *results, bora_error *e) {
+    size_t test = 0;
+    while (test < TESTS && strcmp(tests[test].name, c->text[TEST])) test++;
+    if (test == TESTS)
+        return bora_fail(e, BORA_BAD_INPUT, "%s:%zu: no test is called '%.60s'", t->path, t->lines[row], c->text[TEST]);
+    c->p = 1;
+    c->part = NOT_RUN;
+    if (tests[test].judge == judge_elsewhere) return judge_elsewhere(c), BORA_OK;
+    int status = bora_measure_claim(c->text[QUANTITY], results, c->text[EXPERIMENTS], &c->found, e);
+    if (status == BORA_SKIPPED) {
+        snprintf(c->found.note, sizeof c->found.note, "%.200s", e->message);
+        return BORA_OK;
+    }
+    if (!status) tests[test].judge(c);
+    return status;
+}
+
+static int read_row(claim *c, const bora_table *t, size_t row, bora_error *e) {
+    int status = BORA_OK;
+    for (int i = 0; !status && i < COLUMNS; i++) {
+        size_t column;
+        status = bora_table_column(t, headings[i], &column, e);
+        if (status) break;
+        c->text[i] = bora_table_cell(t, row, column);
+        if (i == MARGIN && *c->text[i]) status = bora_table_number(t, row, column, 0, DBL_MAX, &c->margin, e);
+    }
+    return status;
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------------------------- */
+
+static bool confirmatory(const claim *c) { return !strcmp(c->text[CONFIRMATORY], "yes"); }
+static bool first(const claim *c, int i) {
+    for (int j = 0; j < i; j++)
+        if (!strcmp(c[j].text[ID], c[i].text[ID])) return false;
+    return true;
+}
+
+/* Parts to claims, claims to Holm's adjustment; what it takes away is no longer reproduced. */
+static int combine(claim *c, int n, bora_error *e) {
+    double *p;
+    int claims = 0, status = bora_calloc(&p, (size_t)n, sizeof *p, "p values", e);
+    if (status) return status;
+    for (int i = 0; i < n; i++) {
+        double greatest = 0;
+        c[i].whole = REPRODUCED;
+        for (int j = 0; j < n; j++) {
+            if (strcmp(c[j].text[ID], c[i].text[ID])) continue;
+            if (c[j].part > c[i].whole) c[i].whole = c[j].part;
+            greatest = fmax(greatest, c[j].p);
+        }
+        if (confirmatory(&c[i]) && first(c, i)) p[claims++] = greatest;
+    }
+    status = claims ? bora_holm(p, claims, e) : BORA_OK;
+    claims = 0;
+    for (int i = 0; !status && i < n; i++) {
+        c[i].p_adjusted = NAN;
+        if (!confirmatory(&c[i])) continue;
+        if (first(c, i)) c[i].p_adjusted = p[claims++];
+        for (int j = 0; j < i; j++)
+            if (!strcmp(c[j].text[ID], c[i].text[ID])) c[i].p_adjusted = c[j].p_adjusted;
+        if (c[i].whole == REPRODUCED && c[i].p_adjusted >= 0.05)
+            c[i].whole = !strcmp(c[i].text[TEST], "within margin") ? INCONCLUSIVE : DIRECTION_ONLY;
+    }
+    free(p);
+    return status;
+}
+
+/* ---- output ------------------------------------------------------------------------------------------------------------- */
+
+/* Fresh text: `-0.1033 ± 0.0036`, `24 of 25`, `at least 2.1`, or nothing. */
+static char *ours(const claim *c) {
+    const bora_estimate *x = &c->found.x;
+    if (c->found.runs == 0) return bora_format("%s", "");
+    if (c->found.of > 0) return bora_format("%.0f of %.0f", x->estimate, c->found.of);
+    if (isnan(x->variance)) return bora_format("%s%.4f", c->found.open ? "at least " : "", x->estimate);
+    return bora_format("%s%.4f ± %.4f", c->found.open ? "at least " : "", x->estimate, bora_half_width(x, 0.95));
+}
+
+static int write_rows(const claim *c, int n, FILE *out, bora_error *e) {
+    (void)e;
+    fprintf(out, "id,claim,paper,experiments,quantity,test,margin,confirmatory,ours,estimate,estimate_half_95,p_part,p_holm,"
+                 "part,verdict,runs,"
+                 "data,note\n");
+    for (int i = 0; i < n; i++) {
+        const bora_measured *m = &c[i].found;
+        bool numbers = m->runs && !isnan(m->x.variance);
+        for (int k = 0; k < COLUMNS; k++) {
+            if (*c[i].text[k]) bora_put_text(out, c[i].text[k]);
+            fputc(',', out);
+        }
+        char *text = ours(&c[i]);
+        fprintf(out, "%s", text);
+        free(text);
+        const double x[] = {m->runs ? m->x.estimate : NAN, numbers ? bora_half_width(&m->x, 0.95) : NAN,
+                            confirmatory(&c[i]) ? c[i].p : NAN, c[i].p_adjusted};
+        for (int k = 0; k < 4; k++) fputc(',', out), bora_put_number(out, x[k]);
+        fprintf(out, ",%s,%s,%d,%s,", verdicts[c[i].part], verdicts[c[i].whole], m->runs, m->data);
+        if (*m->note) bora_put_text(out, m->note);
+        fputc('\n', out);
+    }
+    return BORA_OK;
+}
+
+static int write_text(const claim *c, int n, FILE *out, bora_error *e) {
+    (void)e;
+    for (int i = 0; i < n; i++) {
+        const bora_measured *m = &c[i].found;
+        if (first(c, i)) {
+            fprintf(out, "%s%s: %s", i ? "\n" : "", c[i].text[ID], verdicts[c[i].whole]);
+            if (confirmatory(&c[i])) fprintf(out, " (confirmatory, p %.2g after Holm)", c[i].p_adjusted);
+            fputc('\n', out);
+        }
+        char *text = ours(&c[i]);
+        fprintf(out, "  %s\n    paper: %s\n    ours: %s (%s, %s%s%s): %s\n", c[i].text[CLAIM],
+                *c[i].text[PAPER] ? c[i].text[PAPER] : "nothing", *text ? text : "nothing", c[i].text[QUANTITY],
+                c[i].text[TEST], *c[i].text[MARGIN] ? " " : "", c[i].text[MARGIN], verdicts[c[i].part]);
+        if (m->runs) fprintf(out, "    from %d runs of %s\n", m->runs, m->data);
+        if (*m->note) fprintf(out, "    note: %s\n", m->note);
+        free(text);
+    }
+    return BORA_OK;
+}
+
+static int write_file(const char *path, const claim *c, int n, int (*write)(const claim *, int, FILE *, bora_error *),
+                      bora_error *e) {
+    bora_writer w;
+    FILE *out = bora_create(&w, path, e);
+    if (!out) return e->status;
+    int status = write(c, n, out, e);
+    if (!status) return bora_commit(&w, e);
+    bora_abandon(&w);
+    return status;
+}
+
+static int write_all(const claim *c, int n, const char *out, bora_error *e) {
+    char *csv = bora_format("%s/claims.csv", out), *tex = bora_format("%s/claims.tex", out),
+         *text = bora_format("%s/claims.txt", out);
+    int status = bora_make_directories(out, e);
+    if (!status) status = write_file(csv, c, n, write_rows, e);
+    if (!status) status = bora_tex_write(csv, tex, e);
+    if (!status) status = write_file(text, c, n, write_text, e);
+    if (!status) write_text(c, n, stdout, e);
+    free(csv);
+    free(tex);
+    free(text);
+    return status;
+}
+
+int bora_claims(const char *tolerances, const char *results, const char *out, bora_error *e) {
+    bora_table t;
+    claim *c;
+    int status = bora_table_read(&t, tolerances, e);
+    if (status) return status;
+    status = bora_calloc(&c, t.rows, sizeof *c, "claims", e);
+    for (size_t row = 1; !status && row < t.rows; row++) {
+        status = read_row(&c[row - 1], &t, row, e);
+        if (!status) status = judge(&c[row - 1], &t, row, results, e);
+    }
+    if (!status) status = combine(c, (int)t.rows - 1, e);
+    if (!status) status = write_all(c, (int)t.rows - 1, out, e);
+    free(c);
+    bora_table_free(&t);
+    return status;
+}
