@@ -22,6 +22,16 @@ Test(hierarchy, the_posterior_mean_is_between_counts_and_centre) {
     cr_assert_float_eq(p[0], 0.75, 1e-9);
 }
 
+Test(hierarchy, the_flat_mean_counts_one_task_or_all) {
+    const double counts[8] = {3, 1, 0, 0, 1, 1, 0, 0}, support[4] = {1, 1, 0, 1};
+    const bora_counts x = {2, 2, counts, support};
+    double p[4];
+    bora_flat_mean(&x, 0, p);
+    cr_assert(p[0] == 4.0 / 6 && p[1] == 2.0 / 6 && p[2] == 0 && p[3] == 1);
+    bora_flat_mean(&x, -1, p);
+    cr_assert(p[0] == 5.0 / 8 && p[1] == 3.0 / 8);
+}
+
 /* 40 tasks of 300 documents: the sampling error of log kappa is about 4 % (the scatter of estimates over seeds). */
 Test(hierarchy, kappa_and_centre_are_found_again) {
     enum { V = 16, D = 40, DOCUMENTS = 300 };

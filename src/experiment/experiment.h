@@ -241,8 +241,9 @@ typedef struct {
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);
 /* truth.csv of a run on synthetic data: a row a task, its entropy (nats a symbol), the summed NLL of its test documents under
- * the true probabilities, under the exact Bayes predictor from the training documents (true kappa and centre; empty for
- * low-rank), and under the one with kappa and centre estimated from them; that kappa. */
+ * the true probabilities and under predictors from the counts of the training documents: of the task alone, of all tasks as
+ * one, the exact Bayes predictor (true kappa and centre; empty for low-rank), the one with kappa and centre estimated; that
+ * kappa. */
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);

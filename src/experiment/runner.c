@@ -250,23 +250,43 @@ static long best_epoch(const session *s, int i) {
     return epoch;
 }
 
+/* Swept keys that no other column of runs.csv holds. */
+static bool is_extra(int setting) {
+    static const bora_setting known[] = {BORA_RUN_SEED,           BORA_PRIOR_TAU,      BORA_ADAPTER_RANK,
+                                         BORA_ADAPTER_ALPHA,      BORA_OPTIMIZER_RATE, BORA_OPTIMIZER_RATE_0,
+                                         BORA_OPTIMIZER_RATE_INF, BORA_OPTIMIZER_STEP, BORA_RUN_EPOCHS};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if ((int)known[i] == setting) return false;
+    return true;
+}
+
 static int write_index(const session *s, bora_error *e) {
     char *path = bora_format("%s/runs.csv", s->folder);
     bora_writer w;
     FILE *f = bora_create(&w, path, e);
     free(path);
     if (!f) return e->status;
-    fprintf(f, "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch\n");
+    fprintf(f, "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch");
+    for (int k = 0; k < s->x.n_sweep; k++)
+        if (is_extra(s->x.sweep[k].setting)) fprintf(f, ",%s", bora_schema[s->x.sweep[k].setting].name);
+    fputc('\n', f);
     for (int i = 0; i < s->plan.n; i++) {
         const bora_settings *x = &s->plan.runs[i].settings;
         double tau = bora_real(x, BORA_PRIOR_TAU);
         if (!finished(s, i)) continue;
-        fprintf(f, "%s,%s,%s,%s,%s,%s,%.17g,%s,%s,%ld\n", s->plan.runs[i].name, x->value[BORA_RUN_SEED],
+        fprintf(f, "%s,%s,%s,%s,%s,%s,%.17g,%s,%s,%ld", s->plan.runs[i].name, x->value[BORA_RUN_SEED],
                 tau == 0     ? "independent"
                 : isinf(tau) ? "unified"
                              : "bora",
                 x->value[BORA_PRIOR_TAU], x->value[BORA_ADAPTER_RANK], x->value[BORA_ADAPTER_ALPHA], bora_learning_rate(x),
                 bora_step_rule_for(x->value[BORA_OPTIMIZER_STEP], tau)->name, x->value[BORA_RUN_EPOCHS], best_epoch(s, i));
+        for (int k = 0; k < s->x.n_sweep; k++) {
+            const char *value = x->value[s->x.sweep[k].setting];
+            if (!is_extra(s->x.sweep[k].setting)) continue;
+            fputc(',', f);
+            bora_csv_field(f, value, strlen(value));
+        }
+        fputc('\n', f);
     }
     return bora_commit(&w, e);
 }

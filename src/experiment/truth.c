@@ -56,8 +56,12 @@ static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     const bora_language *language = &t->x->language;
     size_t square = (size_t)language->o.symbols * (size_t)language->o.symbols;
     const bora_counts counts = {t->data->D, language->o.symbols, t->counts, language->centre};
-    double oracle, bayes, estimated;
+    double oracle, independent, unified, bayes, estimated;
     int status = score(t, d, language->p + (size_t)d * square, &oracle, e);
+    bora_flat_mean(&counts, d, t->p);
+    if (!status) status = score(t, d, t->p, &independent, e);
+    bora_flat_mean(&counts, -1, t->p);
+    if (!status) status = score(t, d, t->p, &unified, e);
     bora_posterior_mean(&counts, d, language->o.kappa, language->centre + (size_t)bora_language_centre(language, d) * square,
                         t->p);
     if (!status) status = score(t, d, t->p, &bayes, e);
@@ -66,7 +70,7 @@ static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     if (status) return status;
     const char *name = t->x->corpus.tasks[d].name;
     bora_csv_field(f, name, strlen(name));
-    fprintf(f, ",%.17g,%.17g,", bora_language_entropy(language, d), oracle);
+    fprintf(f, ",%.17g,%.17g,%.17g,%.17g,", bora_language_entropy(language, d), oracle, independent, unified);
     if (!language->o.low_rank) fprintf(f, "%.17g", bayes); /* elsewhere it is not the exact posterior of anything */
     fprintf(f, ",%.12g,%.12g\n", estimated, t->kappa);
     return BORA_OK;
@@ -84,7 +88,7 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
     bora_writer w;
     FILE *f = status ? NULL : bora_create(&w, path, e);
     if (f) {
-        fprintf(f, "task,entropy,oracle_nll,bayes_nll,estimated_nll,kappa\n");
+        fprintf(f, "task,entropy,oracle_nll,independent_nll,unified_nll,bayes_nll,estimated_nll,kappa\n");
         for (int d = 0; !status && d < data->D; d++) status = write_task(&t, d, f, e);
         if (status) bora_abandon(&w);
         else status = bora_commit(&w, e);

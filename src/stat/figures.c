@@ -226,12 +226,14 @@ static int rank_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     return by_rank(s, out, e);
 }
 
-const bora_named_writer bora_figures[] = {{"documents", documents},
-                                          {"perplexity_by_tau", perplexity_by_tau},
-                                          {"gain_by_size", bora_gain_by_size},
-                                          {"distance_by_size", bora_distance_by_size},
-                                          {"perplexity_by_size", bora_perplexity_by_size},
-                                          {"training_curves", training_curves},
-                                          {"perplexity_by_rank", by_rank},
-                                          {"rank_by_tau", rank_by_tau},
-                                          {NULL, NULL}};
+const bora_named_writer bora_figures[] = {{"documents", documents, false},
+                                          {"perplexity_by_tau", perplexity_by_tau, false},
+                                          {"gain_by_size", bora_gain_by_size, false},
+                                          {"distance_by_size", bora_distance_by_size, false},
+                                          {"perplexity_by_size", bora_perplexity_by_size, false},
+                                          {"training_curves", training_curves, false},
+                                          {"perplexity_by_rank", by_rank, false},
+                                          {"rank_by_tau", rank_by_tau, false},
+                                          {"regret", bora_regret, true},
+                                          {"regret_by_size", bora_regret_by_size, true},
+                                          {NULL, NULL, false}};

@@ -17,6 +17,20 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
     }
 }
 
+void bora_flat_mean(const bora_counts *x, int d, double *p) {
+    size_t V = (size_t)x->V, from = d < 0 ? 0 : (size_t)d, to = d < 0 ? (size_t)x->D : from + 1;
+    for (size_t c = 0; c < V; c++) {
+        double sum = 0;
+        for (size_t v = 0; v < V; v++) {
+            double *at = &p[c * V + v];
+            *at = x->support[c * V + v] > 0;
+            for (size_t i = from; i < to; i++) *at += x->counts[(i * V + c) * V + v];
+            sum += *at;
+        }
+        for (size_t v = 0; v < V; v++) p[c * V + v] /= sum;
+    }
+}
+
 /* sum over tasks of psi(n_dcv + a) - psi(a). */
 static double gain(const bora_counts *x, size_t at, double a) {
     size_t square = (size_t)x->V * (size_t)x->V;

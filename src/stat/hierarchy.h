@@ -15,6 +15,10 @@ typedef struct {
 /* The posterior mean (n_dcv + kappa m_cv) / (n_dc + kappa) [V, V] of task d (MacKay and Peto 1995), the exact Bayes predictor
  * if P_d(. | c) ~ Dirichlet(kappa m_c). m [V, V]: rows sum to 1. kappa INFINITY: m itself. */
 void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double *m, double *p);
+/* The posterior mean [V, V] under a flat Dirichlet(1) on the support, from the counts of task d, or of all tasks as one (d =
+ * -1).
+ */
+void bora_flat_mean(const bora_counts *x, int d, double *p);
 /* kappa and m [V, V] of greatest evidence of the counts (Minka 2000, fixed point). Contexts without counts get a uniform m on
  * their support. */
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e);

@@ -18,7 +18,10 @@ static int write_csv(const bora_summary *s, const char *csv, const char *what, c
                      bora_error *e) {
     bora_writer w;
     FILE *out = bora_create(&w, csv, e);
-    int status = out ? x->write(s, out, e) : e->status;
+    int status = out ? BORA_OK : e->status;
+    if (!status && s->settings > 1 && !x->by_setting)
+        status = bora_fail(e, BORA_SKIPPED, "the runs differ in %s%s", s->keys[0], s->n_keys > 1 ? " and more" : "");
+    if (!status) status = x->write(s, out, e);
     *written = !status;
     if (!status) return bora_commit(&w, e);
     if (out) bora_abandon(&w);
@@ -55,8 +58,8 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
 
 /* From the runs' documents.csv; the committed results have the sums only, which then stay as they are. */
 static int write_blocks(const bora_summary *s, bora_error *e) {
-    const bora_named_writer blocks[] = {{bora_blocks_files[BORA_AT_COMMON], bora_blocks},
-                                        {bora_blocks_files[BORA_AT_TASK], bora_blocks_task}};
+    const bora_named_writer blocks[] = {{bora_blocks_files[BORA_AT_COMMON], bora_blocks, false},
+                                        {bora_blocks_files[BORA_AT_TASK], bora_blocks_task, false}};
     char *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
     bool written;
     int status = BORA_OK;
@@ -84,6 +87,7 @@ static int print_cells(const bora_summary *s, bora_error *e) {
     bora_cell *cells;
     bora_spread p;
     bora_of of = BORA_OF_TEST;
+    if (s->settings > 1) return BORA_OK; /* tables/regret.csv tells them apart */
     int n, status = bora_cells(s, true, false, &cells, &n, e);
     if (status == BORA_SKIPPED) {
         of = BORA_OF_VALIDATION;

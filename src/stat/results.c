@@ -110,6 +110,31 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
     return status;
 }
 
+/* The columns behind best_epoch: settings swept besides. */
+static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
+    size_t last;
+    int status = bora_table_column(index, "best_epoch", &last, e);
+    if (!status && index->columns - last - 1 > BORA_KEYS)
+        status = bora_fail(e, BORA_BAD_INPUT, "%s:1: %zu swept settings behind best_epoch, at most %d", index->path,
+                           index->columns - last - 1, BORA_KEYS);
+    for (size_t c = last + 1; !status && c < index->columns; c++)
+        s->keys[s->n_keys++] = bora_format("%s", bora_table_cell(index, 0, c));
+    return status;
+}
+
+static void read_values(bora_summary *s, bora_finished *run, const bora_table *index, size_t row) {
+    for (int k = 0; k < s->n_keys; k++)
+        run->values[k] = bora_format("%s", bora_table_cell(index, row, index->columns - (size_t)(s->n_keys - k)));
+    for (run->setting = 0; run->setting < s->settings; run->setting++) {
+        const bora_finished *other = s->runs;
+        while (other->setting != run->setting || other == run) other++;
+        bool same = true;
+        for (int k = 0; k < s->n_keys; k++) same = same && !strcmp(other->values[k], run->values[k]);
+        if (same) return;
+    }
+    s->settings++;
+}
+
 static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_error *e) {
     bora_finished *run = &s->runs[s->n++];
     const wanted columns[] = {{"seed", &run->seed, 0, DBL_MAX},
@@ -122,6 +147,7 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     if (!status) status = bora_table_column(index, "step_rule", &rule, e);
     if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
     if (status) return status;
+    read_values(s, run, index, row);
     run->name = bora_format("%s", bora_table_cell(index, row, name));
     run->method = bora_format("%s", bora_table_cell(index, row, method));
     run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
@@ -158,8 +184,9 @@ static int read_base(bora_summary *s, bora_error *e) {
 
 static int by_cell_and_seed(const void *a, const void *b) {
     const bora_finished *x = a, *y = b;
-    const double p[] = {x->tau, x->rank, x->learning_rate, x->seed}, q[] = {y->tau, y->rank, y->learning_rate, y->seed};
-    for (int i = 0; i < 4; i++)
+    const double p[] = {x->setting, x->tau, x->rank, x->learning_rate, x->seed},
+                 q[] = {y->setting, y->tau, y->rank, y->learning_rate, y->seed};
+    for (size_t i = 0; i < sizeof p / sizeof *p; i++)
         if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;
     return strcmp(x->name, y->name);
 }
@@ -171,6 +198,7 @@ int bora_summary_read(bora_summary *s, const char *directory, bora_error *e) {
     int status = bora_table_read(&index, path, e);
     if (!status && index.rows == 1) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: no run is finished yet", path);
     if (!status) status = bora_calloc(&s->runs, index.rows - 1, sizeof *s->runs, "results", e);
+    if (!status) status = read_keys(s, &index, e);
     for (size_t row = 1; !status && row < index.rows; row++) status = read_run(s, &index, row, e);
     if (!status) status = read_base(s, e);
     bora_table_free(&index);
@@ -185,9 +213,11 @@ void bora_summary_free(bora_summary *s) {
         free(s->runs[i].name);
         free(s->runs[i].method);
         free(s->runs[i].step_rule);
+        for (int k = 0; k < s->n_keys; k++) free(s->runs[i].values[k]);
         free(s->runs[i].outcomes);
         free(s->runs[i].curve);
     }
+    for (int k = 0; k < s->n_keys; k++) free(s->keys[k]);
     free(s->base.outcomes);
     for (int d = 0; d < s->D; d++) free(s->tasks[d]);
     free(s->runs);

@@ -41,8 +41,11 @@ typedef struct {
     double distance;                                             /* ||theta_d - Theta||    */
 } bora_outcome;
 
+enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has */
+
 typedef struct {
-    char *name, *method, *step_rule;
+    char *name, *method, *step_rule, *values[BORA_KEYS];
+    int setting; /* runs with equal values have equal numbers, from 0 in the order of the file */
     double seed, tau, rank, learning_rate;
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
     int epochs;             /* of curve                                                                                 */
@@ -51,7 +54,9 @@ typedef struct {
 
 typedef struct {
     char *directory, **tasks; /* tasks [D], in the order of the first run's file */
-    bora_finished *runs;      /* [n] by tau, rank, learning rate, seed ascending */
+    bora_finished *runs;      /* [n] by setting, tau, rank, learning rate, seed ascending */
+    char *keys[BORA_KEYS];    /* names of the settings in bora_finished.values */
+    int n_keys, settings;     /* how many different combinations of values there are */
     bora_finished
         base; /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
     int D, n;
@@ -121,11 +126,21 @@ typedef int bora_csv_writer(const bora_summary *s, FILE *out, bora_error *e);
 typedef struct {
     const char *name;
     bora_csv_writer *write; /* one CSV; on failure `out` holds rubbish */
+    bool by_setting;        /* it tells runs of different settings apart; others need runs of one setting */
 } bora_named_writer;
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
 /* Two runs of one seed must have had the same documents. */
 int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e);
+
+/* ---- regret.c ----------------------------------------------------------------------------------------------------------- */
+
+/* Runs on synthetic data: regret, NLL per token above the oracle's on the same test documents, mean over tasks. A row a setting
+ * and method: predictors from counts, the limits, and BoRA with tau chosen on validation within each seed; its spread over
+ * seeds. BORA_SKIPPED where a run has no truth.csv. */
+bora_csv_writer bora_regret;
+/* The same by size of the task's training part, in eight parts of the logarithm's range. */
+bora_csv_writer bora_regret_by_size;
 
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 

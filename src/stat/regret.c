@@ -1,0 +1,187 @@
+/* regret.c: runs on synthetic data against the truth: NLL per token above the oracle's on the same test documents, beside that
+ * of predictors from counts. It reads each run's truth.csv; what is to be chosen is chosen on validation. */
+#include "stat/summary.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Methods in the order of the rows; the first ones stand in truth.csv, a column <name>_nll each. */
+enum { ALONE, TOGETHER, BAYES, ESTIMATED, FROM_COUNTS, INDEPENDENT = FROM_COUNTS, UNIFIED, BORA, METHODS };
+static const char *const methods[METHODS] = {"counts-independent", "counts-unified", "bayes", "estimated-bayes",
+                                             "independent",        "unified",        "bora"};
+static const char *const columns[FROM_COUNTS] = {"independent_nll", "unified_nll", "bayes_nll", "estimated_nll"};
+
+/* One seed of one setting. */
+typedef struct {
+    const bora_finished *run[METHODS]; /* NULL: none; of the predictors from counts, any run */
+    double *regret[METHODS];           /* [D], NULL: none */
+} trial;
+
+typedef struct {
+    const bora_summary *s;
+    trial *trials; /* [n] by setting, then seed */
+    int n;
+} trials;
+
+static void free_trials(trials *t) {
+    for (int i = 0; i < t->n; i++)
+        for (int m = 0; m < METHODS; m++) free(t->trials[i].regret[m]);
+    free(t->trials);
+}
+
+/* Regret of every method of a trial, from the run's own truth.csv. */
+static int read_truth(const bora_summary *s, trial *t, int m, bora_error *e) {
+    const bora_finished *run = t->run[m];
+    char *path = bora_format("%s/%s/truth.csv", s->directory, run->name);
+    bora_table table = {0};
+    size_t oracle, column;
+    int status = bora_exists(path) ? bora_table_read(&table, path, e)
+                                   : bora_fail(e, BORA_SKIPPED, "the truth of run '%s' is not known (no truth.csv)", run->name);
+    if (!status && table.rows != (size_t)s->D + 1)
+        status = bora_fail(e, BORA_BAD_INPUT, "%s: expected %d rows, one a task", path, s->D);
+    if (!status) status = bora_table_column(&table, "oracle_nll", &oracle, e);
+    if (!status && m < FROM_COUNTS) status = bora_table_column(&table, columns[m], &column, e);
+    bool known = status || m >= FROM_COUNTS || *bora_table_cell(&table, 1, column);
+    if (!status && known) status = bora_calloc(&t->regret[m], (size_t)s->D, sizeof(double), "regret", e);
+    for (int d = 0; !status && known && d < s->D; d++) {
+        double best, nll = run->outcomes[BORA_AT_COMMON * s->D + d].nll[BORA_OF_TEST],
+                     tokens = run->outcomes[BORA_AT_COMMON * s->D + d].tokens[BORA_OF_TEST];
+        status = bora_table_number(&table, (size_t)d + 1, oracle, 0, DBL_MAX, &best, e);
+        if (!status && m < FROM_COUNTS) status = bora_table_number(&table, (size_t)d + 1, column, 0, DBL_MAX, &nll, e);
+        if (!status) t->regret[m][d] = (nll - best) / tokens;
+    }
+    bora_table_free(&table);
+    free(path);
+    return status;
+}
+
+static int method_of(const bora_finished *run) {
+    for (int m = INDEPENDENT; m < METHODS; m++)
+        if (!strcmp(run->method, methods[m])) return m;
+    return METHODS;
+}
+
+static trial *trial_of(trials *t, const bora_finished *run) {
+    for (int i = 0; i < t->n; i++) {
+        const bora_finished *other = t->trials[i].run[ALONE];
+        if (other->setting == run->setting && other->seed == run->seed) return &t->trials[i];
+    }
+    trial *fresh = &t->trials[t->n++];
+    for (int m = 0; m < FROM_COUNTS; m++) fresh->run[m] = run;
+    return fresh;
+}
+
+/* Of several runs of a method with one seed, the best on validation. */
+static int collect(const bora_summary *s, trials *t, bora_error *e) {
+    *t = (trials){.s = s};
+    int status = bora_calloc(&t->trials, (size_t)s->n, sizeof *t->trials, "regret", e);
+    for (int i = 0; !status && i < s->n; i++) {
+        const bora_finished *run = &s->runs[i];
+        trial *at = trial_of(t, run);
+        int m = method_of(run);
+        if (m == METHODS) continue;
+        if (!at->run[m] || bora_perplexity(s, run, BORA_AT_COMMON, BORA_OF_VALIDATION) <
+                               bora_perplexity(s, at->run[m], BORA_AT_COMMON, BORA_OF_VALIDATION))
+            at->run[m] = run;
+    }
+    for (int i = 0; !status && i < t->n; i++)
+        for (int m = 0; !status && m < METHODS; m++)
+            if (t->trials[i].run[m]) status = read_truth(s, &t->trials[i], m, e);
+    if (status) free_trials(t);
+    return status;
+}
+
+static void put_setting(const bora_summary *s, const trial *t, int m, FILE *out) {
+    for (int k = 0; k < s->n_keys; k++) {
+        bora_put_text(out, t->run[ALONE]->values[k]);
+        fputc(',', out);
+    }
+    fprintf(out, "%s,", methods[m]);
+}
+
+static void put_header(const bora_summary *s, FILE *out, const char *rest) {
+    for (int k = 0; k < s->n_keys; k++) fprintf(out, "%s,", s->keys[k]);
+    fprintf(out, "method,%s\n", rest);
+}
+
+static double mean(const double *x, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += x[i];
+    return sum / n;
+}
+
+static double documents(const bora_summary *s, const trial *t, int d) {
+    return t->run[ALONE]->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
+}
+
+int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
+    trials t;
+    double *x = NULL;
+    int status = collect(s, &t, e);
+    if (status) return status;
+    status = bora_calloc(&x, (size_t)t.n, sizeof *x, "regret", e);
+    put_header(s, out, "seeds,documents,least_tau,most_tau,regret,half_95");
+    for (int setting = 0; !status && setting < s->settings; setting++)
+        for (int m = 0; m < METHODS; m++) {
+            const trial *any = NULL;
+            double all = 0, least = INFINITY, most = 0;
+            int n = 0;
+            for (int i = 0; i < t.n; i++) {
+                const trial *at = &t.trials[i];
+                if (at->run[ALONE]->setting != setting || !at->regret[m]) continue;
+                any = at;
+                for (int d = 0; d < s->D; d++) all += documents(s, at, d) / s->D;
+                least = fmin(least, at->run[m]->tau), most = fmax(most, at->run[m]->tau);
+                x[n++] = mean(at->regret[m], s->D);
+            }
+            if (!n) continue;
+            bora_spread p = bora_spread_of(x, n);
+            const double row[] = {n, all / n, m == BORA ? least : NAN, m == BORA ? most : NAN, p.mean, p.half};
+            put_setting(s, any, m, out);
+            for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+                if (i) fputc(',', out);
+                bora_put_number(out, row[i]);
+            }
+            fputc('\n', out);
+        }
+    free(x);
+    free_trials(&t);
+    return status;
+}
+
+int bora_regret_by_size(const bora_summary *s, FILE *out, bora_error *e) {
+    enum { BINS = 8 };
+    trials t;
+    double *x = NULL, *y = NULL;
+    int status = collect(s, &t, e);
+    if (status) return status;
+    size_t room = (size_t)t.n * (size_t)s->D;
+    status = bora_calloc(&x, room, sizeof *x, "regret", e);
+    if (!status) status = bora_calloc(&y, room, sizeof *y, "regret", e);
+    put_header(s, out, "documents,regret");
+    for (int setting = 0; !status && setting < s->settings; setting++)
+        for (int m = 0; m < METHODS; m++) {
+            const trial *any = NULL;
+            size_t n = 0;
+            double mean_x[BINS], mean_y[BINS];
+            for (int i = 0; i < t.n; i++)
+                for (int d = 0; t.trials[i].run[ALONE]->setting == setting && t.trials[i].regret[m] && d < s->D; d++) {
+                    any = &t.trials[i];
+                    x[n] = log(documents(s, any, d)), y[n++] = any->regret[m][d];
+                }
+            int bins = n ? bora_bin_means(x, y, n, BINS, mean_x, mean_y) : 0;
+            for (int b = 0; b < bins; b++) {
+                put_setting(s, any, m, out);
+                bora_put_number(out, exp(mean_x[b]));
+                fputc(',', out);
+                bora_put_number(out, mean_y[b]);
+                fputc('\n', out);
+            }
+        }
+    free(x);
+    free(y);
+    free_trials(&t);
+    return status;
+}
