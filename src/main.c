@@ -76,6 +76,13 @@ static int verify(int n, char **folders, const bora_options *o, bora_error *e) {
     return bora_verify(folders[0], folders[1], e);
 }
 
+static int diagnose(int n, char **folders, const bora_options *o, bora_error *e) {
+    (void)o;
+    int status = BORA_OK;
+    for (int i = 0; !status && i < n; i++) status = bora_diagnose(folders[i], stdout, e);
+    return status;
+}
+
 static int claims(int n, char **paths, const bora_options *o, bora_error *e) {
     (void)n, (void)o;
     return bora_claims(paths[0], paths[1], paths[2], e);
@@ -126,6 +133,7 @@ static const command commands[] = {
     {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
     {"verify", "FOLDER REFERENCE", "compare an experiment's results with kept ones, digit for digit", 2, 2, verify},
+    {"diagnose", "FOLDER...", "say what looks wrong in the results of experiment folders", 1, 1000, diagnose},
     {"claims", "TOLERANCES RESULTS OUT", "verdict on each claim of a file of tolerances from the experiments in a folder", 3, 3,
      claims},
     {"published", "DATA OUT [EXPERIMENT]", "the paper's own tables through the same statistics, beside an experiment's", 2, 3,

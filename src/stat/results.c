@@ -69,7 +69,8 @@ static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *
                                   {"test_documents", &x->documents[BORA_OF_TEST], 1, DBL_MAX},
                                   {"test_tokens", &x->tokens[BORA_OF_TEST], 1, DBL_MAX},
                                   {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX},
-                                  {"distance", &x->distance, 0, DBL_MAX}};
+                                  {"distance", &x->distance, 0, DBL_MAX},
+                                  {"distance_from_start", &x->from_start, 0, DBL_MAX}};
         status = expect(t, i + 1, "checkpoint", checkpoints[i / (size_t)s->D], e);
         if (!status) status = expect(t, i + 1, "task", s->tasks[i % (size_t)s->D], e);
         if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);

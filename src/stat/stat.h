@@ -20,6 +20,9 @@ int bora_report(const char *directory, bora_error *e);
  * differ, with both values, after the provenances side by side on standard output. */
 int bora_verify(const char *directory, const char *reference, bora_error *e);
 
+/* Signatures of failure in an experiment's folder, a plain sentence each, or `nothing suspicious`. */
+int bora_diagnose(const char *directory, FILE *out, bora_error *e);
+
 /* Every claim of the CSV file `tolerances` (analysis/claims.csv) against the experiments' folders in `results`: OUT/claims.csv,
  * .tex and .txt, the last on standard output too. What was not run is said to be so. */
 int bora_claims(const char *tolerances, const char *results, const char *out, bora_error *e);

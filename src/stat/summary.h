@@ -38,7 +38,7 @@ typedef enum { BORA_OF_TRAIN, BORA_OF_VALIDATION, BORA_OF_TEST, BORA_OFS } bora_
 
 typedef struct {
     double documents[BORA_OFS], tokens[BORA_OFS], nll[BORA_OFS]; /* nll: sum over the part */
-    double distance;                                             /* ||theta_d - Theta||    */
+    double distance, from_start;                                 /* ||theta_d - Theta||, ||theta_d - Theta_0|| */
 } bora_outcome;
 
 enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has */
