@@ -1,0 +1,18 @@
+# regret: nats a token above the oracle, against training documents a task: the methods, predictors from counts (thin, which no network
+# can be expected to beat: they know that the language is a bigram), the oracle at 0.
+load "style.gp"
+set key maxcols 3
+set logscale x
+set xlabel "training documents a task"
+set ylabel "regret (nats a token)"
+set yrange [0:*]
+of_method(m) = strcol("method") eq m ? column("regret") : NaN
+spread(m) = strcol("method") eq m ? column("half_95") : NaN
+set datafile missing
+plot in using (column("documents")):(of_method("counts-independent")) with lines linestyle 1 linewidth 1 title "independent, counts", \
+     in using (column("documents")):(of_method("counts-unified")) with lines linestyle 3 linewidth 1 title "unified, counts", \
+     in using (column("documents")):(of_method("bayes")) with lines linecolor rgb black linewidth 1.5 title "hierarchical Bayes", \
+     in using (column("documents")):(of_method("estimated-bayes")) with lines linecolor rgb black linewidth 1.5 dashtype 3 title "κ estimated", \
+     in using (column("documents")):(of_method("independent")) with linespoints linestyle 1 title "independent", \
+     in using (column("documents")):(of_method("unified")) with linespoints linestyle 3 title "unified", \
+     in using (column("documents")):(of_method("bora")) with linespoints linestyle 2 title "BoRA"
