@@ -122,7 +122,10 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
     if (status) return status;
     run->name = bora_format("%s", bora_table_cell(index, row, name));
-    run->method = bora_format("%s", bora_table_cell(index, row, method));
+    const char *variant = "";
+    for (size_t column = 0; column < index->columns; column++) /* runs that differ in none of the columns above have none */
+        if (!strcmp(bora_table_cell(index, 0, column), "variant")) variant = bora_table_cell(index, row, column);
+    run->method = bora_format("%s%s%s", bora_table_cell(index, row, method), *variant ? " " : "", variant);
     char *folder = bora_format("%s/%s", s->directory, run->name), *curve = bora_format("%s/curve.csv", folder);
     if (!bora_exists(folder))
         status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: no folder '%s' of this run", index->path, index->lines[row], folder);
@@ -154,8 +157,17 @@ static int read_base(bora_summary *s, bora_error *e) {
     return status;
 }
 
+static const char *axis(const char *method) {
+    bool bora = !strcmp(method, "bora") || !strcmp(method, "independent") || !strcmp(method, "unified");
+    return bora ? "" : method;
+}
+
+int bora_compare_methods(const char *a, const char *b) { return strcmp(axis(a), axis(b)); }
+
 static int by_cell_and_seed(const void *a, const void *b) {
     const bora_finished *x = a, *y = b;
+    int method = bora_compare_methods(x->method, y->method);
+    if (method) return method;
     const double p[] = {x->tau, x->rank, x->learning_rate, x->seed}, q[] = {y->tau, y->rank, y->learning_rate, y->seed};
     for (int i = 0; i < 4; i++)
         if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;

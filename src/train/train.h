@@ -18,7 +18,8 @@ typedef struct {
     bora_sample *samples[BORA_SAMPLES]; /* by task, then document, ascending */
     size_t n[BORA_SAMPLES];
     int D;
-    int32_t first; /* <|endoftext|> */
+    int32_t first;   /* <|endoftext|> */
+    int32_t *padded; /* owned: the samples' tokens where these are not the corpus's; else NULL */
 } bora_dataset;
 
 /* ---- engine.c: documents on threads ------------------------------------------------------------------------------------- */
