@@ -224,8 +224,7 @@ double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the bas
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 
-/* ---- recipe.c, results.c, index.c, runner.c
- * ------------------------------------------------------------------------------------------------ */
+/* ---- recipe.c, results.c, index.c, runner.c ----------------------------------------------------------------------------- */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
