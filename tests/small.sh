@@ -31,7 +31,8 @@ run: {epochs: 3, batch: 5}
 sweep:
   prior.tau: [0, 50, inf]
 Y
-run() { "$bora" run small.yaml "$@" 2>run.log || { cat run.log; fail "bora run $* fails"; }; }
+file=small.yaml
+run() { "$bora" run "$file" "$@" 2>run.log || { cat run.log; fail "bora run $file $* fails"; }; }
 
 # What must be equal of a results folder: checksum and name of each file, all but provenance and locks.
 files() { (cd "$1" && find . -type f ! -name provenance.json ! -name .lock | LC_ALL=C sort | xargs sha256sum); }
@@ -57,7 +58,7 @@ disturbed() { # SIGNAL folder delays
     signal=$1 folder=$2
     shift 2
     for delay; do
-        "$bora" run small.yaml --results "$folder" >/dev/null 2>&1 & pid=$!
+        "$bora" run "$file" --results "$folder" >/dev/null 2>&1 & pid=$!
         sleep "$delay"
         kill -"$signal" $pid 2>/dev/null || true
         code=0; wait $pid 2>/dev/null || code=$?

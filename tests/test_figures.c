@@ -105,8 +105,25 @@ Test(figures, several_learning_rates_have_a_panel_a_tau) {
     cr_assert(strstr(error.message, "the runs at tau 10 differ in learning rate"), "%s", error.message);
     s.runs[5].seed = 1;
     cr_assert_null(text_of("training_curves"));
-    cr_assert(strstr(error.message, "'tau-100_seed-1' and 'tau-100_seed-2' have the same tau, rank, learning rate and seed"),
-              "%s", error.message);
+    cr_assert(
+        strstr(error.message, "'tau-100_seed-1' and 'tau-100_seed-2' have the same method, tau, rank, learning rate and seed"),
+        "%s", error.message);
+}
+
+/* tau 10, of two seeds, as ridge: another method beside one tau less of BoRA. */
+Test(figures, another_method_is_beside_the_axis_of_tau) {
+    for (int i = 2; i < 4; i++) free(s.runs[i].method), s.runs[i].method = bora_format("ridge order fixed, a");
+    bora_finished ridge[2] = {s.runs[2], s.runs[3]};
+    for (int i = 2; i < 6; i++) s.runs[i] = s.runs[i + 2];
+    s.runs[6] = ridge[0], s.runs[7] = ridge[1]; /* as read: methods after the axis */
+    char *text = text_of("perplexity_by_tau");
+    cr_assert_null(strstr(text, "mean,,10,"));
+    cr_assert_not_null(strstr(text, "mean,,100,"));
+    free(text);
+    text = text_of("training_curves");
+    cr_assert_not_null(strstr(text, "\nvalidation,\"ridge order fixed, a τ = 10\",validation,10,8,0.002,1,"), "%s", text);
+    cr_assert_not_null(strstr(text, "\nvalidation,τ = 100,validation,"), "%s", text);
+    free(text);
 }
 
 Test(figures, ranks) {

@@ -92,6 +92,90 @@ Test(plan, what_makes_no_difference_is_left_out) {
     bora_plan_free(&q);
 }
 
+/* Settings that came later change nothing of runs that do not use them: the names of the committed results still follow. */
+Test(plan, identities_of_kept_results_stay) {
+    bora_experiment x;
+    bora_plan p;
+    char path[512], *plan, hash[65];
+    size_t size;
+    int numerics;
+    snprintf(path, sizeof path, "%s", source_path("results/reference/tau/plan.txt"));
+    cr_assert_ok(bora_read_file(path, &plan, &size, &error));
+    cr_assert_eq(sscanf(plan, "# %*[^;]; data %64[0-9a-f]; numerics version %d", hash, &numerics), 2);
+    snprintf(path, sizeof path, "%s", source_path("experiments/tau.yaml"));
+    cr_assert_ok(bora_experiment_load(&x, path, source_path("experiments/tiers/full.yaml"), &error));
+    cr_assert_ok(bora_plan_expand(&p, &x, &error));
+    cr_assert_eq(p.n, 48);
+    for (int i = 0; i < p.n; i++) {
+        char hex[65], *identity = bora_format("%sdata: %s\nnumerics: %d\n", p.runs[i].text, hash, numerics);
+        bora_hash_bytes(identity, strlen(identity), hex);
+        char *name = bora_format("\n%s-%.12s\n", p.runs[i].slug, hex);
+        cr_assert_not_null(strstr(plan, name), "%s is not among the kept runs", name);
+        free(identity);
+        free(name);
+    }
+    bora_plan_free(&p);
+    bora_experiment_free(&x);
+    free(plan);
+}
+
+Test(plan, switches_stand_in_the_text_unless_they_are_at_their_defaults) {
+    static const char *const keys[][2] = {{"data.padding", "scored"}, {"prior.form", "norm"},
+                                          {"prior.share", "full"},    {"likelihood.weight", "mean-token"},
+                                          {"run.order", "fixed"},     {"optimizer.schedule", "decaying"},
+                                          {"method.kind", "ridge"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        bora_plan p, q;
+        char text[128], wanted[128],
+            *file = bora_format("experiment: a\noptimizer.step: centred\n%s: %s\n", keys[i][0], keys[i][1]);
+        plan_of(&p, "experiment: a\noptimizer.step: centred\n");
+        plan_of(&q, file);
+        snprintf(wanted, sizeof wanted, "%s: %s", keys[i][0], keys[i][1]);
+        cr_assert_null(strstr(p.runs[0].text, keys[i][0]));
+        cr_assert_str_eq(line(&q.runs[0], keys[i][0], text), wanted);
+        bora_plan_free(&p);
+        bora_plan_free(&q);
+        free(file);
+    }
+}
+
+/* Each method once, whatever of the rest does not matter to it. */
+Test(plan, methods) {
+    static const struct {
+        const char *kind, *name, *tau, *rate;
+    } wanted[] = {{"bora", "bora", "prior.tau: 500", "0.001"},        {"independent", "independent", "prior.tau: 0", "0.004"},
+                  {"unified", "unified", "prior.tau: inf", "0.005"},  {"ridge", "ridge", "prior.tau: 500", "0.001"},
+                  {"frozen", "frozen", "prior.tau: 500", "0.001"},    {"then-task", "then-task", "", "0.004"},
+                  {"additive", "additive", "prior.tau: 500", "0.001"}};
+    bora_plan p, q;
+    char text[128];
+    plan_of(&p, "experiment: a\noptimizer: {learning_rate: 6e-3, rule: proportional, learning_rate_at_0: 4e-3, "
+                "learning_rate_at_inf: 5e-3}\nprior.tau: 500\nsweep:\n  method.kind: [bora, independent, unified, ridge, "
+                "frozen, then-task, additive]\n  optimizer.step: [pooled, shifted]\n");
+    cr_assert_eq(p.n, 8, "two steps for bora alone: %d", p.n);
+    for (int i = 0; i < 7; i++) {
+        const bora_plan_run *r = &p.runs[i + (i > 0)];
+        const char *tau = line(r, "prior.tau", text);
+        cr_assert_str_eq(bora_method_of(&r->settings)->name, wanted[i].name);
+        cr_assert_str_eq(tau, wanted[i].tau, "%s", wanted[i].kind);
+        cr_assert_str_eq(strchr(line(r, "optimizer.learning_rate: ", text), ' ') + 1, wanted[i].rate, "%s", wanted[i].kind);
+        bool from_unified = i == 4 || i == 5;
+        cr_assert_str_eq(line(r, "optimizer.learning_rate_at_inf", text),
+                         from_unified ? "optimizer.learning_rate_at_inf: 0.005" : "", "%s", wanted[i].kind);
+        cr_assert_eq(!strstr(r->text, "method.kind"), i < 3, "BoRA and its limits are told by tau");
+        cr_assert_eq(!strstr(r->text, "optimizer.step"), i > 0);
+        char *again = bora_format("experiment: a\n%s", r->text);
+        plan_of(&q, again);
+        cr_assert_str_eq(q.runs[0].text, r->text, "canonical text reads back");
+        bora_plan_free(&q);
+        free(again);
+    }
+    plan_of(&q, "experiment: a\noptimizer: {learning_rate: 1e-3, learning_rate_at_0: 4e-3}\nprior.tau: 0\n");
+    cr_assert_str_eq(q.runs[0].text, p.runs[2].text, "independent is tau 0");
+    bora_plan_free(&q);
+    bora_plan_free(&p);
+}
+
 /* A run's settings.yaml is itself the settings of an experiment that comes to the same text. */
 Test(plan, canonical_text_reads_back) {
     bora_plan p, q;

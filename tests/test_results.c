@@ -40,6 +40,22 @@ Test(results, runs_are_in_order_and_hold_the_numbers_of_the_files) {
     bora_summary_free(&s);
 }
 
+/* Other methods come after BoRA and its limits; what else a sweep varies is part of the method. */
+Test(results, methods_and_variants) {
+    bora_error error;
+    bora_summary s;
+    shell(bora_format(
+        "cd '%s' && sed '1s/$/,variant/; 2,$s/$/,/; s/^tau-0_\\(.*\\)independent\\(.*\\)$/tau-0_\\1ridge\\2order fixed/' "
+        "runs.csv >edited && mv edited runs.csv",
+        folder));
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert_str_eq(s.runs[0].method, "bora");
+    cr_assert_str_eq(s.runs[5].method, "unified");
+    cr_assert(s.runs[6].tau == 0 && s.runs[6].seed == 1 && s.runs[7].seed == 2);
+    cr_assert_str_eq(s.runs[6].method, "ridge order fixed");
+    bora_summary_free(&s);
+}
+
 Test(results, a_run_needs_no_curve) {
     bora_error error;
     bora_summary s;

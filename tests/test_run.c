@@ -1,5 +1,5 @@
 /* test_run.c: a run's two limits bit for bit against separately coded plain Adam, its independence of threads and kernels, its
- * state. */
+ * state; methods that hold Theta or share ranks, weights of documents, order of batches. */
 #include "test.h"
 
 #include <math.h>
@@ -131,45 +131,57 @@ Test(run, tau_infinity_is_one_adapter_bit_for_bit) {
     end(&x);
 }
 
-Test(run, bits_do_not_depend_on_threads_or_kernels) {
-    const bora_kernels *kernels;
-    setting x, y;
-    bora_run a, b;
-    begin(&x, 50, "ref", 2);
-    train(&x, &a);
-    for (int i = 0; (kernels = kernels_under_test(i)); i++)
-        for (int threads = 1; threads <= 3; threads++) {
-            begin(&y, 50, "ref", threads);
-            y.engine.kernels = kernels;
-            train(&y, &b);
-            size_t P = x.o.lora.P;
-            cr_assert_arr_eq(a.adapters.theta, b.adapters.theta, 3 * P * sizeof(float), "%s, %d threads", kernels->name,
-                             threads);
-            cr_assert_arr_eq(a.adapters.Theta, b.adapters.Theta, P * sizeof(float));
-            cr_assert_arr_eq(a.curve, b.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));
-            bora_run_free(&b);
-            end(&y);
-        }
-    bora_run_free(&a);
-    end(&x);
+/* Everything but the default: two groups of switches, since the un-squared norm is for other rules than additive. */
+static void switch_all(bora_recipe *r, bool additive) {
+    r->schedule = bora_decaying;
+    r->weigh = bora_weigh_released;
+    r->fixed_order = true;
+    r->norm_prior = !additive;
+    r->rule = additive ? &bora_step_additive : &bora_step_shifted;
+    r->shared = additive ? 1 : 0;
 }
 
-Test(run, a_resumed_run_ends_as_an_undisturbed_one) {
-    setting x;
+Test(run, bits_do_not_depend_on_threads_or_kernels) {
+    const bora_kernels *kernels;
+    for (int switches = 0; switches < 3; switches++) {
+        setting x, y;
+        bora_run a, b;
+        begin(&x, 50, "ref", 2);
+        if (switches) switch_all(&x.recipe, switches > 1);
+        train(&x, &a);
+        for (int i = 0; (kernels = kernels_under_test(i)); i++)
+            for (int threads = 1; threads <= 3; threads++) {
+                begin(&y, 50, "ref", threads);
+                y.recipe = x.recipe;
+                y.engine.kernels = kernels;
+                train(&y, &b);
+                size_t P = x.o.lora.P;
+                cr_assert_arr_eq(a.adapters.theta, b.adapters.theta, 3 * P * sizeof(float), "%s, %d threads", kernels->name,
+                                 threads);
+                cr_assert_arr_eq(a.adapters.Theta, b.adapters.Theta, P * sizeof(float));
+                cr_assert_arr_eq(a.curve, b.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));
+                bora_run_free(&b);
+                end(&y);
+            }
+        bora_run_free(&a);
+        end(&x);
+    }
+}
+
+static void resume(setting *x) {
     bora_run whole, part, rest;
     bora_error error;
     char *folder = scratch_directory(), *path = bora_format("%s/state", folder);
-    begin(&x, 50, "ref", 1);
-    train(&x, &whole);
-    cr_assert_ok(bora_run_init(&part, &x.recipe, &x.data, &x.engine, &error));
+    train(x, &whole);
+    cr_assert_ok(bora_run_init(&part, &x->recipe, &x->data, &x->engine, &error));
     cr_assert_ok(bora_run_epoch(&part, NULL, &error));
     cr_assert_ok(bora_run_save(&part, path, "me", &error));
-    cr_assert_ok(bora_run_init(&rest, &x.recipe, &x.data, &x.engine, &error));
+    cr_assert_ok(bora_run_init(&rest, &x->recipe, &x->data, &x->engine, &error));
     cr_assert_eq(bora_run_load(&rest, path, "somebody else", &error), BORA_BAD_INPUT);
     cr_assert_eq((int)rest.epoch, 0, "a refused state changes nothing");
     cr_assert_ok(bora_run_load(&rest, path, "me", &error));
     for (int i = 1; i < EPOCHS; i++) cr_assert_ok(bora_run_epoch(&rest, NULL, &error));
-    size_t P = x.o.lora.P;
+    size_t P = x->o.lora.P;
     cr_assert_arr_eq(whole.adapters.theta, rest.adapters.theta, 3 * P * sizeof(float));
     cr_assert_arr_eq(whole.curve, rest.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));
     for (int c = 0; c < BORA_CHECKPOINTS; c++)
@@ -182,6 +194,216 @@ Test(run, a_resumed_run_ends_as_an_undisturbed_one) {
     bora_run_free(&whole);
     bora_run_free(&part);
     bora_run_free(&rest);
+}
+
+Test(run, a_resumed_run_ends_as_an_undisturbed_one) {
+    setting x;
+    begin(&x, 50, "ref", 1);
+    resume(&x);
+    for (int additive = 0; additive < 2; additive++) {
+        switch_all(&x.recipe, additive);
+        resume(&x);
+    }
+    end(&x);
+}
+
+/* ---- Theta held, ranks shared -------------------------------------------------------------------------------------------- */
+
+Test(run, ridge_at_tau_0_is_independent_training_bit_for_bit) {
+    setting x;
+    bora_run independent, ridge;
+    begin(&x, 0, "ref", 1);
+    train(&x, &independent);
+    x.recipe.rule = &bora_step_ridge;
+    train(&x, &ridge);
+    cr_assert_arr_eq(independent.adapters.theta, ridge.adapters.theta, 3 * x.o.lora.P * sizeof(float));
+    cr_assert_arr_eq(ridge.adapters.Theta, ridge.adapters.Theta_0, x.o.lora.P * sizeof(float));
+    bora_run_free(&independent);
+    bora_run_free(&ridge);
+    end(&x);
+}
+
+/* theta_u of a unified run, then all tasks about it. */
+Test(run, frozen_stays_at_its_start_at_a_very_large_tau) {
+    setting x;
+    bora_run unified, frozen;
+    size_t P;
+    begin(&x, INFINITY, "ref", 1);
+    P = x.o.lora.P;
+    train(&x, &unified);
+    x.recipe.tau = 1e12;
+    x.recipe.rule = &bora_step_ridge;
+    x.recipe.start = unified.theta_best[BORA_COMMON];
+    train(&x, &frozen);
+    cr_assert_arr_eq(frozen.adapters.Theta, unified.theta_best[BORA_COMMON], P * sizeof(float));
+    cr_assert_gt(bora_distance(frozen.adapters.Theta, frozen.adapters.Theta_0, P), 0.01, "theta_u is not the start of all");
+    for (int d = 0; d < 3; d++) {
+        cr_assert_lt(bora_distance(bora_theta(&frozen.adapters, d), frozen.adapters.Theta, P), 1e-6);
+        for (int epoch = 0; epoch <= EPOCHS; epoch++) /* the validation of the unified run's best epoch, in every epoch */
+            cr_assert_float_eq(frozen.curve[(epoch * 3 + d) * BORA_CURVE + BORA_VALIDATION_NLL],
+                               unified.curve[((int)unified.best_epoch[3] * 3 + d) * BORA_CURVE + BORA_VALIDATION_NLL], 1e-4);
+    }
+    bora_run_free(&frozen);
+    x.recipe.tau = 0;
+    train(&x, &frozen);
+    for (int d = 0; d < 3; d++)
+        cr_assert_gt(bora_distance(bora_theta(&frozen.adapters, d), frozen.adapters.Theta, P), 0.01, "then-task moves");
+    bora_run_free(&frozen);
+    bora_run_free(&unified);
+    end(&x);
+}
+
+/* An adapter of twice the rank, its first half that of `from`, its second half without effect: B = 0. */
+static void double_rank(const bora_lora *half, const float *from, const bora_lora *whole, float *to) {
+    const bora_shape *s = &half->shape;
+    size_t r = (size_t)half->rank;
+    for (int i = 0; i < s->L * BORA_MATRICES; i++) {
+        bora_matrix m = (bora_matrix)(i % BORA_MATRICES);
+        if (!half->target[m]) continue;
+        memcpy(to + whole->A[i], from + half->A[i], r * (size_t)bora_matrix_in(s, m) * sizeof(float));
+        for (size_t j = 0; j < (size_t)bora_matrix_out(s, m); j++)
+            memcpy(to + whole->B[i] + 2 * r * j, from + half->B[i] + r * j, r * sizeof(float));
+    }
+}
+
+Test(run, additive_at_a_huge_tau_is_the_unified_model) {
+    setting x, y;
+    bora_run unified, additive;
+    bora_error error;
+    bool targets[BORA_MATRICES];
+    begin(&x, INFINITY, "ref", 1);
+    begin(&y, 1e30, "ref", 1);
+    const bora_lora *half = &x.o.lora;
+    memcpy(targets, half->target, sizeof targets);
+    bora_lora_free(&y.o.lora);
+    cr_assert_ok(bora_lora_init(&y.o.lora, half->shape, 2 * half->rank, 2.0 * half->rank * half->scale, targets, &error));
+    cr_assert_eq(y.o.lora.scale, half->scale);
+    bora_engine_free(&y.engine);
+    cr_assert_ok(bora_engine_init(&y.engine, bora_kernels_named("ref"), &y.o.model, &y.o.lora, 1, &error));
+    y.recipe.rule = &bora_step_additive;
+    y.recipe.shared = half->rank;
+    cr_assert_ok(bora_run_init(&unified, &x.recipe, &x.data, &x.engine, &error));
+    cr_assert_ok(bora_run_init(&additive, &y.recipe, &y.data, &y.engine, &error));
+    size_t P = y.o.lora.P;
+    bool *shared = calloc(P, sizeof *shared);
+    bora_lora_shared(&y.o.lora, half->rank, shared);
+    for (int d = 0; d < 3; d++) /* the spread is not on what is shared */
+        for (size_t j = 0; j < P; j++)
+            if (shared[j]) cr_assert_eq(bora_theta(&additive.adapters, d)[j], additive.adapters.Theta_0[j]);
+    double_rank(half, unified.adapters.Theta_0, &y.o.lora, additive.adapters.Theta); /* one start */
+    for (int d = 0; d < 3; d++) memcpy(bora_theta(&additive.adapters, d), additive.adapters.Theta, P * sizeof(float));
+    for (int i = 0; i < EPOCHS; i++) {
+        cr_assert_ok(bora_run_epoch(&unified, NULL, &error));
+        cr_assert_ok(bora_run_epoch(&additive, NULL, &error));
+    }
+    float *wanted = calloc(P, sizeof *wanted);
+    double_rank(half, unified.adapters.theta, &y.o.lora, wanted);
+    for (size_t j = 0; j < P; j++)
+        for (int d = 0; d < 3; d++) {
+            float theta = bora_theta(&additive.adapters, d)[j];
+            if (shared[j]) cr_assert_eq(theta, additive.adapters.Theta[j]);
+            if (shared[j]) cr_assert_float_eq(theta, wanted[j], 2e-3); /* steps of 1e-2, gradients added in another order */
+        }
+    for (int d = 0; d < 3; d++)
+        cr_assert_lt(bora_distance(bora_theta(&additive.adapters, d), additive.adapters.Theta, P), 1e-6, "no own part");
+    free(wanted);
+    free(shared);
+    bora_run_free(&unified);
+    bora_run_free(&additive);
+    end(&x);
+    end(&y);
+}
+
+/* ---- weights and order --------------------------------------------------------------------------------------------------- */
+
+Test(run, weights_of_documents) {
+    setting x;
+    bora_run r;
+    bora_error error;
+    float weight[DOCUMENTS];
+    double N[3] = {0}, T[3] = {0}, n[3] = {0}, w[3] = {0};
+    begin(&x, 50, "ref", 1);
+    cr_assert_ok(bora_run_init(&r, &x.recipe, &x.data, &x.engine, &error));
+    const bora_sample *batch[] = {&x.data.samples[0][0], &x.data.samples[0][1], &x.data.samples[0][DOCUMENTS - 1]};
+    for (int i = 0; i < DOCUMENTS; i++) N[x.data.samples[0][i].task]++, T[x.data.samples[0][i].task] += x.data.samples[0][i].n;
+    for (int i = 0; i < 3; i++) n[batch[i]->task]++, w[batch[i]->task] += batch[i]->n;
+    bora_weigh_mean_token(&r, batch, 3, weight);
+    for (int i = 0; i < 3; i++) cr_assert_eq(weight[i], (float)(N[batch[i]->task] / T[batch[i]->task]));
+    bora_weigh_full(&r, batch, 3, weight);
+    for (int i = 0; i < 3; i++) cr_assert_float_eq(weight[i] / 3, N[batch[i]->task] / (DOCUMENTS * n[batch[i]->task]), 1e-6);
+    bora_weigh_released(&r, batch, 3, weight);
+    for (int i = 0; i < 3; i++) cr_assert_float_eq(weight[i] / 3, N[batch[i]->task] / (DOCUMENTS * w[batch[i]->task]), 1e-6);
+    bora_run_free(&r);
+    end(&x);
+}
+
+/* A weight of 2 is the document twice in the batch, but for the batch's size. */
+Test(run, weights_multiply_gradients) {
+    setting x;
+    bora_error error;
+    begin(&x, 50, "ref", 1);
+    size_t size = 3 * x.o.lora.P;
+    float *a = calloc(size, sizeof *a), *b = calloc(size, sizeof *b), weight[] = {2, 1};
+    double nll[3];
+    bora_adapters s;
+    cr_assert_ok(bora_adapters_init(&s, &x.o.lora, 3, false, 1, 0.1, &error));
+    const bora_sample *batch[] = {&x.data.samples[0][0], &x.data.samples[0][0], &x.data.samples[0][1]};
+    bora_batch_gradient(&x.engine, &s, FIRST, batch, 3, NULL, a, nll);
+    bora_batch_gradient(&x.engine, &s, FIRST, batch + 1, 2, weight, b, nll);
+    double largest = 0;
+    for (size_t j = 0; j < size; j++) largest = fmax(largest, fabsf(a[j]));
+    for (size_t j = 0; j < size; j++) cr_assert_float_eq(3 * a[j], 2 * b[j], 1e-5 * largest);
+    cr_assert_gt(largest, 0);
+    bora_adapters_free(&s);
+    free(a);
+    free(b);
+    end(&x);
+}
+
+Test(run, a_fixed_order_is_the_first_epochs) {
+    for (int fixed = 0; fixed < 2; fixed++) {
+        setting x;
+        bora_run r;
+        bora_error error;
+        begin(&x, 50, "ref", 1);
+        x.recipe.fixed_order = fixed;
+        const bora_sample *first[DOCUMENTS];
+        cr_assert_ok(bora_run_init(&r, &x.recipe, &x.data, &x.engine, &error));
+        cr_assert_ok(bora_run_epoch(&r, NULL, &error));
+        memcpy(first, r.order, sizeof first);
+        cr_assert_ok(bora_run_epoch(&r, NULL, &error));
+        cr_assert_eq(!memcmp(first, r.order, sizeof first), fixed);
+        bora_run_free(&r);
+        end(&x);
+    }
+}
+
+/* A schedule that is 1 to the last step and then 0: the last step moves nothing. */
+static double done[1000];
+static int calls;
+static double noted(double at) {
+    done[calls++] = at;
+    return calls == EPOCHS * 3 ? 0 : 1;
+}
+
+Test(run, the_schedule_runs_over_all_steps) {
+    setting x;
+    bora_run r;
+    bora_error error;
+    begin(&x, 0, "ref", 1);
+    x.recipe.schedule = noted;
+    cr_assert_ok(bora_run_init(&r, &x.recipe, &x.data, &x.engine, &error));
+    const bora_sample *batch = x.data.samples[0];
+    double nll;
+    float *before = malloc(3 * x.o.lora.P * sizeof *before);
+    for (int i = 0; i < EPOCHS * 3; i++) { /* 7 documents by 3: three steps an epoch */
+        memcpy(before, r.adapters.theta, 3 * x.o.lora.P * sizeof *before);
+        bora_run_step(&r, &batch, 1, &nll);
+        cr_assert_float_eq(done[i], i / (EPOCHS * 3.0), 1e-15);
+        cr_assert_eq(!memcmp(before, r.adapters.theta, 3 * x.o.lora.P * sizeof *before), i == EPOCHS * 3 - 1);
+    }
+    free(before);
+    bora_run_free(&r);
     end(&x);
 }
 

@@ -137,6 +137,45 @@ Test(schema, combinations) {
     }
 }
 
+/* Several settings at once: none, or this one, is said to be impossible. */
+Test(schema, methods_and_priors) {
+    static const struct {
+        const char *step, *form, *kind, *tau, *rank, *problem;
+    } table[] = {{"centred", "norm", "bora", "3000", "8", NULL},
+                 {"shifted", "norm", "bora", "3000", "8", NULL},
+                 {"pooled", "norm", "bora", "3000", "8", "prior.form"},
+                 {"pooled", "norm", "bora", "0", "8", NULL},
+                 {"pooled", "norm", "unified", "3000", "8", NULL},
+                 {"centred", "norm", "ridge", "3000", "8", "prior.form"},
+                 {"pooled", "gaussian", "ridge", "inf", "8", "prior.tau"},
+                 {"pooled", "gaussian", "additive", "inf", "8", "prior.tau"},
+                 {"pooled", "gaussian", "then-task", "inf", "8", NULL},
+                 {"pooled", "gaussian", "ridge", "0", "8", NULL},
+                 {"pooled", "gaussian", "additive", "10", "64", NULL},
+                 {"pooled", "gaussian", "additive", "10", "65", "adapter.rank"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        bora_settings s;
+        char problems[1024] = "", expected[256];
+        bora_settings_default(&s);
+        const struct {
+            bora_setting setting;
+            const char *value;
+        } each[] = {{BORA_OPTIMIZER_STEP, table[i].step},
+                    {BORA_PRIOR_FORM, table[i].form},
+                    {BORA_METHOD_KIND, table[i].kind},
+                    {BORA_PRIOR_TAU, table[i].tau},
+                    {BORA_ADAPTER_RANK, table[i].rank}};
+        for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
+            free(s.value[each[k].setting]);
+            s.value[each[k].setting] = bora_canonical(each[k].setting, each[k].value, expected);
+        }
+        int n = bora_settings_check(&s, problems, sizeof problems);
+        cr_assert_eq(n, table[i].problem != NULL, "row %zu: %s", i, problems);
+        if (n) cr_assert(!strncmp(problems, table[i].problem, strlen(table[i].problem)), "row %zu: %s", i, problems);
+        bora_settings_free(&s);
+    }
+}
+
 Test(schema, explain) {
     bora_error error;
     char *text = NULL;

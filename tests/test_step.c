@@ -1,4 +1,5 @@
-/* test_step.c: the step rules: three steps against the oracle's numbers, and the two limits bit for bit against plain Adam. */
+/* test_step.c: the step rules: three steps against the oracle's numbers, the two limits bit for bit against plain Adam, and the
+ * exact MAP of quadratic tasks. */
 #include "test.h"
 
 #include <math.h>
@@ -53,7 +54,7 @@ static void batch_gradient(setting *x, const int *batch, int n) {
     for (int i = 0; i < n; i++) {
         double nll;
         const bora_sample *sample = &x->o.data.samples[0][batch[i]];
-        bora_batch_gradient(&x->engine, &x->s, x->o.tokens[batch[i]][0], &sample, 1, one, &nll);
+        bora_batch_gradient(&x->engine, &x->s, x->o.tokens[batch[i]][0], &sample, 1, NULL, one, &nll);
         for (size_t j = 0; j < (size_t)x->s.n * P; j++) x->g[j] += one[j];
     }
     for (size_t j = 0; j < (size_t)x->s.n * P; j++) x->g[j] /= (float)n;
@@ -133,3 +134,201 @@ Test(step, centred_equals_AdamW_on_the_whole_objective) {
 }
 
 Test(step, an_unknown_rule_is_none) { cr_assert_null(bora_step_rule_for("pulled", 1)); }
+
+/* ---- quadratic tasks: NLL_d = sum_j h_dj (theta_dj - c_dj)^2 / 2, whose MAP is known ------------------------------------- */
+
+enum { TASKS = 3, WIDTH = 16, STEPS = 20000 };
+static const float DOCUMENTS = 40;
+typedef struct {
+    float h[TASKS][WIDTH], c[TASKS][WIDTH], g[TASKS][WIDTH], theta[TASKS][WIDTH], Theta[WIDTH], norm[TASKS][WIDTH];
+    float m[TASKS + 1][WIDTH], v[TASKS + 1][WIDTH];
+    bool shared[WIDTH];
+} quadratic;
+
+static void begin_quadratic(quadratic *x) {
+    memset(x, 0, sizeof *x);
+    for (int d = 0; d < TASKS; d++)
+        for (int j = 0; j < WIDTH; j++) {
+            uint64_t at = (uint64_t)(d * WIDTH + j);
+            x->h[d][j] = (float)(10 + 90 * bora_uniform(1, BORA_FOR_TESTS, at));
+            x->c[d][j] = (float)bora_normal(2, BORA_FOR_TESTS, at);
+            x->Theta[j] = x->theta[d][j] = 0.25f;
+        }
+}
+
+static double gradient(quadratic *x) { /* over N, as batches have it; returns NLL */
+    double nll = 0;
+    for (int d = 0; d < TASKS; d++)
+        for (int j = 0; j < WIDTH; j++) {
+            float apart = x->theta[d][j] - x->c[d][j];
+            x->g[d][j] = x->h[d][j] * apart / DOCUMENTS;
+            nll += x->h[d][j] * apart * apart / 2;
+        }
+    return nll;
+}
+
+static bora_step step_of(quadratic *x, double tau, double rate, int step) {
+    return (bora_step){.lr = (float)rate,
+                       .beta1 = 0.9f,
+                       .beta2 = 0.999f,
+                       .epsilon = 1e-8f,
+                       .correction1 = (float)(1 - pow(0.9, step)),
+                       .correction2 = (float)(1 - pow(0.999, step)),
+                       .tau = (float)tau,
+                       .N = DOCUMENTS,
+                       .B = DOCUMENTS,
+                       .n = TASKS,
+                       .P = WIDTH,
+                       .g = x->g[0],
+                       .theta = x->theta[0],
+                       .Theta = x->Theta,
+                       .m = x->m[0],
+                       .v = x->v[0],
+                       .shared = x->shared};
+}
+
+static void descend(quadratic *x, const bora_step_rule *rule, double tau) {
+    for (int i = 1; i <= STEPS; i++) {
+        gradient(x);
+        bora_step s = step_of(x, tau, 1e-2 * bora_decaying((i - 1.0) / STEPS), i);
+        rule->step(&s, 0, WIDTH);
+    }
+}
+
+static double map_given(const quadratic *x, int d, int j, double tau, double Theta) {
+    return (x->h[d][j] * x->c[d][j] + tau * Theta) / (x->h[d][j] + tau);
+}
+
+Test(step, all_rules_of_the_hierarchy_end_at_the_exact_map) {
+    static const char *const rules[] = {"pooled", "centred", "shifted"};
+    for (int rule = 0; rule < 3; rule++)
+        for (double tau = 3; tau < 1000; tau *= 10) {
+            quadratic x;
+            begin_quadratic(&x);
+            descend(&x, bora_step_rule_for(rules[rule], tau), tau);
+            for (int j = 0; j < WIDTH; j++) {
+                double sum = 0, weights = 0;
+                for (int d = 0; d < TASKS; d++) {
+                    double w = x.h[d][j] * tau / (x.h[d][j] + tau);
+                    sum += w * x.c[d][j], weights += w;
+                }
+                cr_assert_float_eq(x.Theta[j], sum / weights, 1e-3, "%s, tau %g: Theta", rules[rule], tau);
+                for (int d = 0; d < TASKS; d++)
+                    cr_assert_float_eq(x.theta[d][j], map_given(&x, d, j, tau, sum / weights), 1e-3, "%s, tau %g: theta",
+                                       rules[rule], tau);
+            }
+        }
+}
+
+Test(step, ridge_ends_at_the_exact_map_about_a_Theta_that_stays) {
+    for (double tau = 3; tau < 1000; tau *= 10) {
+        quadratic x;
+        begin_quadratic(&x);
+        descend(&x, &bora_step_ridge, tau);
+        for (int j = 0; j < WIDTH; j++) {
+            cr_assert_eq(x.Theta[j], 0.25f);
+            for (int d = 0; d < TASKS; d++)
+                cr_assert_float_eq(x.theta[d][j], map_given(&x, d, j, tau, 0.25), 1e-3, "tau %g", tau);
+        }
+    }
+}
+
+/* Shared coordinates: one value at the minimum of the sum. A task's own: ridge. */
+Test(step, additive_ends_at_the_exact_map) {
+    quadratic x;
+    begin_quadratic(&x);
+    for (int j = 0; j < WIDTH; j += 3) x.shared[j] = true;
+    descend(&x, &bora_step_additive, 30);
+    for (int j = 0; j < WIDTH; j++) {
+        double sum = 0, weights = 0;
+        for (int d = 0; d < TASKS; d++) sum += x.h[d][j] * x.c[d][j], weights += x.h[d][j];
+        for (int d = 0; d < TASKS; d++) {
+            if (x.shared[j]) cr_assert_eq(x.theta[d][j], x.Theta[j]);
+            cr_assert_float_eq(x.theta[d][j], x.shared[j] ? sum / weights : map_given(&x, d, j, 30, 0.25), 1e-3);
+        }
+        if (!x.shared[j]) cr_assert_eq(x.Theta[j], 0.25f);
+    }
+}
+
+/* At one task the sum over tasks is its gradient: the shared part takes Adam's bits. */
+Test(step, additive_with_all_shared_is_Adam_on_the_sum) {
+    quadratic x, y;
+    begin_quadratic(&x);
+    begin_quadratic(&y);
+    for (int j = 0; j < WIDTH; j++) x.shared[j] = true;
+    for (int i = 1; i < 20; i++) {
+        gradient(&x);
+        gradient(&y);
+        bora_step s = step_of(&x, 1e30, 1e-2, i), t = step_of(&y, 0, 1e-2, i);
+        s.n = t.n = 1;
+        bora_step_additive.step(&s, 0, WIDTH);
+        bora_step_adam.step(&t, 0, WIDTH);
+        cr_assert_arr_eq(x.theta[0], y.theta[0], sizeof x.theta[0]);
+    }
+}
+
+/* ---- the un-squared norm: one matrix of all coordinates ------------------------------------------------------------------ */
+
+static double norm_of(const quadratic *x, int d) { return bora_distance(x->theta[d], x->Theta, WIDTH); }
+
+static double objective(quadratic *x, double tau) {
+    double sum = gradient(x);
+    for (int d = 0; d < TASKS; d++) sum += tau * norm_of(x, d);
+    return sum;
+}
+
+/* m after one step, over 1 - beta1, is the gradient that Adam saw. */
+Test(step, gradients_of_the_unsquared_norm_equal_differences) {
+    static const double tau = 20;
+    for (int shifted = 0; shifted < 2; shifted++) {
+        quadratic x, y;
+        begin_quadratic(&x);
+        for (int d = 0; d < TASKS; d++)
+            for (int j = 0; j < WIDTH; j++) x.theta[d][j] += 0.1f * x.c[d][j];
+        for (int d = 0; d < TASKS; d++)
+            for (int j = 0; j < WIDTH; j++) x.norm[d][j] = (float)norm_of(&x, d);
+        quadratic start = x;
+        gradient(&x);
+        bora_step s = step_of(&x, tau, 1e-2, 1);
+        s.norm = x.norm[0];
+        bora_step_rule_for(shifted ? "shifted" : "centred", tau)->step(&s, 0, WIDTH);
+        for (int j = 0; j < WIDTH; j++)
+            for (int d = 0; d <= TASKS; d++) { /* the last: Theta, with which theta_d = Theta + delta_d moves if shifted */
+                double difference[2];
+                for (int side = 0; side < 2; side++) {
+                    float by = side ? 1e-2f : -1e-2f;
+                    y = start;
+                    if (d < TASKS) y.theta[d][j] += by;
+                    else y.Theta[j] += by;
+                    for (int e = 0; e < TASKS && shifted && d == TASKS; e++) y.theta[e][j] += by;
+                    difference[side] = objective(&y, tau);
+                }
+                cr_assert_float_eq(x.m[d][j] / 0.1, (difference[1] - difference[0]) / 2e-2 / DOCUMENTS, 5e-3, "%d %d", d, j);
+            }
+    }
+}
+
+Test(step, the_unsquared_norm_pulls_nothing_where_it_is_0) {
+    quadratic x;
+    begin_quadratic(&x);
+    bora_step s = step_of(&x, 20, 1e-2, 1);
+    s.norm = x.norm[0];
+    bora_step_centred.step(&s, 0, WIDTH);
+    for (int j = 0; j < WIDTH; j++)
+        for (int d = 0; d < TASKS; d++) cr_assert_eq(x.theta[d][j], 0.25f);
+}
+
+/* ---- schedule and methods ------------------------------------------------------------------------------------------------ */
+
+Test(step, the_decaying_schedule_is_half_a_cosine) {
+    cr_assert_eq(bora_decaying(0), 1);
+    for (int i = 0; i < 100; i++) cr_assert_float_eq(bora_decaying(i / 100.0), 0.5 + 0.5 * cos(acos(-1) * i / 100), 1e-15);
+}
+
+Test(step, methods_by_name) {
+    cr_assert_str_eq(bora_method_named("bora", 0)->name, "independent");
+    cr_assert_str_eq(bora_method_named("bora", INFINITY)->name, "unified");
+    cr_assert_str_eq(bora_method_named("bora", 3)->name, "bora");
+    cr_assert_str_eq(bora_method_named("ridge", 0)->name, "ridge");
+    cr_assert_null(bora_method_named("boar", 3));
+}

@@ -25,6 +25,8 @@ int bora_lora_init(bora_lora *a, bora_shape shape, int rank, double alpha, const
 void bora_lora_free(bora_lora *a);
 /* Theta_0: A uniform in +-1/sqrt(in), B = 0, so that the adapted model starts as the base. theta [P]. */
 void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta);
+/* shared [P] <- whether a coordinate belongs to the first `ranks` rows of an A or columns of a B. */
+void bora_lora_shared(const bora_lora *a, int ranks, bool *shared);
 /* The model's view of theta: packed factors in room [bora_lora_room(a)], out [L * BORA_MATRICES]. */
 size_t bora_lora_room(const bora_lora *a);
 void bora_lora_pack(const bora_lora *a, const float *theta, float *room, bora_low_rank *out);
@@ -48,6 +50,8 @@ typedef struct {
 /* theta_d = Theta_0 + spread * standard normal noise on the parameters (not the filling); Theta = Theta_0. */
 int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread,
                        bora_error *e);
+/* theta_d and Theta to `start` [P] in place of Theta_0, with the same noise. */
+void bora_adapters_start(bora_adapters *s, const float *start, uint64_t seed, double spread);
 void bora_adapters_free(bora_adapters *s);
 static inline float *bora_theta(const bora_adapters *s, int d) { return s->theta + (s->n == 1 ? 0 : (size_t)d) * s->lora->P; }
 
@@ -55,5 +59,7 @@ static inline float *bora_theta(const bora_adapters *s, int d) { return s->theta
 
 /* ||a - b||_2 over P coordinates, a double sum in order. */
 double bora_distance(const float *a, const float *b, size_t P);
+/* norm [P] <- at each coordinate the distance ||theta_dm - Theta_m|| of its matrix m, an A or a B; 0 in the filling. */
+void bora_matrix_distances(const bora_lora *a, const float *theta_d, const float *Theta, float *norm);
 
 #endif

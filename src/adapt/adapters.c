@@ -16,14 +16,19 @@ int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unif
         return status;
     }
     bora_lora_start(lora, seed, s->Theta_0);
-    memcpy(s->Theta, s->Theta_0, P * sizeof(float));
+    bora_adapters_start(s, s->Theta_0, seed, spread);
+    return BORA_OK;
+}
+
+void bora_adapters_start(bora_adapters *s, const float *start, uint64_t seed, double spread) {
+    size_t P = s->lora->P;
+    memcpy(s->Theta, start, P * sizeof(float));
     for (int d = 0; d < s->n; d++) {
         float *theta_d = bora_theta(s, d);
-        memcpy(theta_d, s->Theta_0, P * sizeof(float));
-        for (size_t j = 0; spread > 0 && j < lora->parameters; j++) /* indices below P are Theta_0's */
+        memcpy(theta_d, start, P * sizeof(float));
+        for (size_t j = 0; spread > 0 && j < s->lora->parameters; j++) /* indices below P are Theta_0's */
             theta_d[j] += (float)(spread * bora_normal(seed, BORA_FOR_ADAPTER, ((size_t)d + 1) * P + j));
     }
-    return BORA_OK;
 }
 
 void bora_adapters_free(bora_adapters *s) {

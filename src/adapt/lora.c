@@ -57,6 +57,15 @@ void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta) {
     }
 }
 
+void bora_lora_shared(const bora_lora *a, int ranks, bool *shared) {
+    size_t r = (size_t)a->rank, first = (size_t)ranks;
+    for (size_t j = 0; j < a->P; j++) shared[j] = false;
+    for (target t = {.i = -1}; next(a, &t);) {
+        for (size_t j = 0; j < first * (size_t)t.in; j++) shared[a->A[t.i] + j] = true;
+        for (size_t j = 0; j < r * (size_t)t.out; j++) shared[a->B[t.i] + j] = j % r < first;
+    }
+}
+
 size_t bora_lora_room(const bora_lora *a) {
     size_t n = BORA_LANES * BORA_LANES; /* which products may read */
     for (target t = {.i = -1}; next(a, &t);) n += bora_packed_size(a->rank, t.in) + bora_packed_size(t.out, a->rank);

@@ -32,13 +32,15 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     if (bora_is(x, BORA_DATA_DRAW, "power")) documents = D * (most > least ? (most - least) / log(most / least) : most);
     if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
     if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
-    double full = synthetic ? bora_real(x, BORA_LANGUAGE_LENGTH) / T : 0.8; /* share of T that documents fill */
-    double tokens = documents * full * T, epochs = bora_real(x, BORA_RUN_EPOCHS),
+    double full = bora_is(x, BORA_DATA_PADDING, "scored") ? 1
+                  : synthetic                             ? bora_real(x, BORA_LANGUAGE_LENGTH) / T
+                                                          : 0.8; /* share of T that documents fill */
+    double tokens = documents * full * T, epochs = bora_real(x, BORA_RUN_EPOCHS) * (bora_method_of(x)->from_unified ? 2 : 1),
            validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * full * T;
     double test = D * bora_real(x, BORA_DATA_TEST_CAP) * full * T, forward = bora_flop_evaluation(&shape, &lora);
     c.flop = epochs * (tokens * bora_flop_adapter_step(&shape, &lora) + validation * forward) +
              2 * (tokens + validation + test) * forward;
-    double adapters = isinf(bora_real(x, BORA_PRIOR_TAU)) ? 1 : D;
+    double adapters = isinf(bora_tau(x)) ? 1 : D;
     c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) +
               4 * (double)lora.P * (6 * adapters + D + 5);
     c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);

@@ -15,74 +15,81 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
 
 /* id, name, type, unit, least, most, choices or keywords, default, help */
 /* clang-format off */
-#define BORA_SETTINGS(X)                                                                                                                                      \
-    X(DATA_SOURCE, "data.source", CHOICE, "", 0, 0, "sotu|brown|csv|synthetic", "sotu", "where tasks come from; synthetic: drawn by language.*")              \
-    X(DATA_PATH, "data.path", TEXT, "", 0, 0, "", "", "folder or CSV file; empty: the folder that data/fetch fills")                                          \
-    X(DATA_TASK_COLUMN, "data.task_column", TEXT, "", 0, 0, "", "task", "CSV: column with the task's name")                                                   \
-    X(DATA_TEXT_COLUMN, "data.text_column", TEXT, "", 0, 0, "", "text", "CSV: column with the text")                                                          \
-    X(DATA_GROUP_COLUMN, "data.group_column", TEXT, "", 0, 0, "", "", "CSV: column that names what the split may not tear; empty: each row")                  \
-    X(DATA_MIN_CHARACTERS, "data.min_characters", INTEGER, "bytes", 0, 1e9, "", "0", "CSV: shorter texts are left out")                                       \
-    X(DATA_MIN_DOCUMENTS, "data.min_documents", INTEGER, "rows", 0, 1e9, "", "0", "CSV: tasks with fewer rows are left out")                                  \
-    X(DATA_MAX_DOCUMENTS, "data.max_documents", INTEGER, "rows", 0, 1e9, "", "0", "CSV: tasks with more rows are left out; 0: no bound")                      \
-    X(DATA_TASKS, "data.tasks", CHOICE, "", 0, 0, "all|most-text|named", "all", "which tasks")                                                                \
-    X(DATA_COUNT, "data.count", INTEGER, "tasks", 1, 100000, "", "25", "how many tasks, for most-text")                                                       \
-    X(DATA_NAMES, "data.names", TEXTS, "", 0, 0, "", "[]", "which tasks, for named")                                                                          \
-    X(DATA_BLOCK, "data.block", INTEGER, "documents", 1, 10000, "", "8", "neighbouring documents that stay in one part of the split")                         \
-    X(DATA_OVERLAP, "data.overlap", INTEGER, "tokens", 0, 1000, "", "12", "a held-out document sharing such a run with training text is dropped")             \
-    X(DATA_VALIDATION, "data.validation_share", REAL, "", 0.01, 0.5, "", "0.25", "share of documents for validation")                                         \
-    X(DATA_TEST, "data.test_share", REAL, "", 0.01, 0.49, "", "0.25", "share of documents for the test")                                                      \
-    X(DATA_DRAW, "data.draw", CHOICE, "", 0, 0, "all|fraction|number|sizes|power|halves", "all", "how training documents are drawn from the training part")   \
-    X(DATA_FRACTION, "data.fraction", REAL, "", 1e-6, 1, "", "1", "for fraction: share of each task's training part")                                         \
-    X(DATA_NUMBER, "data.number", INTEGER, "documents", 1, 1e9, "", "100", "for number: documents a task; for halves: of the tasks with most")                \
-    X(DATA_SIZES, "data.sizes", REALS, "documents", 1, 1e9, "", "[]", "for sizes: one a task, assigned to the tasks at random by the seed")                   \
-    X(DATA_SCALE, "data.scale", REAL, "", 1e-6, 1000, "", "1", "number and sizes are multiplied by it")                                                       \
-    X(DATA_LEAST, "data.least", REAL, "documents", 1, 1e9, "", "10", "for power: the smallest size")                                                          \
-    X(DATA_MOST, "data.most", REAL, "documents", 1, 1e9, "", "1000", "for power: the largest; sizes between are spaced evenly in logarithm")                  \
-    X(DATA_ROTATION, "data.rotation", INTEGER, "", 0, 3, "", "0", "for halves: sizes number, 1/2, 1/4, 1/8 of it go round the tasks, from here")              \
-    X(DATA_VALIDATION_CAP, "data.validation_cap", INTEGER, "documents", 0, 1e9, "", "100", "validation documents a task at most; 0: all")                     \
-    X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                                       \
-    X(LANGUAGE_KIND, "language.kind", CHOICE, "", 0, 0, "dirichlet|low-rank", "dirichlet", "how tasks vary about the centre (src/text/language.c)")           \
-    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 1e-3, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                      \
-    X(LANGUAGE_SIGMA, "language.sigma", REAL, "", 0, 10, "", "1", "low-rank: standard deviation of logits")                                                   \
-    X(LANGUAGE_RANK, "language.true_rank", INTEGER, "", 1, 64, "", "2", "low-rank: the true rank")                                                                 \
-    X(LANGUAGE_TASKS, "language.tasks", INTEGER, "tasks", 1, 9999, "", "25", "D")                                                                             \
-    X(LANGUAGE_DOCUMENTS, "language.documents", INTEGER, "documents", 4, 1e6, "", "1000", "made for each task, all parts together")                           \
-    X(LANGUAGE_LENGTH, "language.length", INTEGER, "symbols", 2, 4096, "", "32", "of a document")                                                             \
-    X(LANGUAGE_SYMBOLS, "language.symbols", INTEGER, "", 2, 64, "", "64", "of the alphabet")                                                                  \
-    X(LANGUAGE_SUCCESSORS, "language.successors", INTEGER, "", 2, 64, "", "8", "symbols that may follow each, the same in all tasks")                         \
-    X(LANGUAGE_CLUSTERS, "language.clusters", INTEGER, "", 1, 100, "", "1", "of tasks, each with a centre of its own")                                        \
-    X(LANGUAGE_OUTLIER, "language.outlier", CHOICE, "", 0, 0, "no|yes", "no", "yes: the last task has a centre of its own")                                   \
-    X(LANGUAGE_BASE, "language.base_documents", INTEGER, "documents", 100, 1e7, "", "20000", "of the base model's text, whose centre is no task's")           \
-    X(LANGUAGE_SEED, "language.seed", INTEGER, "", 0, 1e15, "", "1", "of the language")                                                                       \
-    X(TOKENIZER_VOCABULARY, "tokenizer.vocabulary", INTEGER, "tokens", 257, 1000000, "", "2048", "size V, learnt on the pretraining text")                    \
-    X(MODEL_WIDTH, "model.width", INTEGER, "", 8, 8192, "", "128", "C")                                                                                       \
-    X(MODEL_LAYERS, "model.layers", INTEGER, "", 1, 64, "", "4", "L")                                                                                         \
-    X(MODEL_HEADS, "model.heads", INTEGER, "", 1, 64, "", "4", "H; divides the width")                                                                        \
-    X(MODEL_CONTEXT, "model.context", INTEGER, "tokens", 2, 4096, "", "64", "T, the longest document")                                                        \
-    X(PRETRAIN_SOURCE, "pretrain.source", CHOICE, "", 0, 0, "sotu|brown|synthetic", "brown", "text of the base model and the tokenizer")                      \
-    X(PRETRAIN_PATH, "pretrain.path", TEXT, "", 0, 0, "", "", "its folder; empty: the folder that data/fetch fills")                                          \
-    X(PRETRAIN_TOKENS, "pretrain.tokens", REAL, "tokens", 1, 1e12, "", "4.8e6", "how many tokens the base is trained on")                                     \
-    X(PRETRAIN_BATCH, "pretrain.batch", INTEGER, "documents", 1, 65536, "", "32", "documents a step")                                                         \
-    X(PRETRAIN_RATE, "pretrain.learning_rate", REAL, "", 1e-9, 1, "", "2e-3", "peak rate of AdamW")                                                           \
-    X(PRETRAIN_WARMUP, "pretrain.warmup", REAL, "", 0, 1, "", "0.05", "share of the steps with a rising rate")                                                \
-    X(PRETRAIN_DECAY, "pretrain.weight_decay", REAL, "", 0, 10, "", "0.1", "of matrices, decoupled")                                                          \
-    X(PRETRAIN_CLIP, "pretrain.clip", REAL, "", 1e-9, 1e9, "", "1", "largest global norm of the gradient")                                                    \
-    X(PRETRAIN_SEED, "pretrain.seed", INTEGER, "", 0, 1e15, "", "1", "of initial weights and order")                                                          \
-    X(ADAPTER_TARGETS, "adapter.targets", TEXTS, "", 0, 0, "q|k|v|o|up|down", "[q, k, v, o, up, down]", "which linear layers are adapted")                    \
-    X(ADAPTER_RANK, "adapter.rank", INTEGER, "", 1, 1024, "", "8", "r")                                                                                       \
-    X(ADAPTER_ALPHA, "adapter.alpha", REAL, "", 1e-9, 1e9, "", "8", "the layer adds (alpha/r) B A x")                                                         \
-    X(ADAPTER_SPREAD, "adapter.spread", REAL, "", 0, 10, "", "0", "standard deviation of theta_d about Theta_0 at the start")                                 \
-    X(PRIOR_TAU, "prior.tau", REAL, "", 0, 1e30, "inf", "3000", "precision of the prior; 0: independent, inf: unified")                                       \
-    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred", "pooled", "step between the limits of tau")                                       \
-    X(OPTIMIZER_RATE, "optimizer.learning_rate", REAL, "", 1e-12, 10, "", "2e-3", "between the limits of tau")                                                \
-    X(OPTIMIZER_RATE_0, "optimizer.learning_rate_at_0", REAL, "", 1e-12, 10, "same", "same", "at tau = 0; same: as optimizer.learning_rate")                  \
-    X(OPTIMIZER_RATE_INF, "optimizer.learning_rate_at_inf", REAL, "", 1e-12, 10, "same", "same", "at tau = inf; same: as optimizer.learning_rate")            \
-    X(OPTIMIZER_RULE, "optimizer.rule", CHOICE, "", 0, 0, "constant|proportional", "constant", "proportional: learning_rate * tau / 3000 between the limits") \
-    X(OPTIMIZER_BETA1, "optimizer.beta1", REAL, "", 0, 0.999999, "", "0.9", "Adam's")                                                                         \
-    X(OPTIMIZER_BETA2, "optimizer.beta2", REAL, "", 0, 0.999999, "", "0.999", "Adam's")                                                                       \
-    X(OPTIMIZER_EPSILON, "optimizer.epsilon", REAL, "", 1e-30, 1, "", "1e-8", "Adam's, added after bias correction")                                          \
-    X(RUN_EPOCHS, "run.epochs", INTEGER, "epochs", 1, 100000, "", "10", "fixed horizon")                                                                      \
-    X(RUN_BATCH, "run.batch", INTEGER, "documents", 1, 4096, "", "32", "documents a step")                                                                    \
+#define BORA_SETTINGS(X)                                                                                                                                                                                                                                                                                    \
+    X(DATA_SOURCE, "data.source", CHOICE, "", 0, 0, "sotu|brown|csv|synthetic", "sotu", "where tasks come from; synthetic: drawn by language.*")                                                                                                                                                            \
+    X(DATA_PATH, "data.path", TEXT, "", 0, 0, "", "", "folder or CSV file; empty: the folder that data/fetch fills")                                                                                                                                                                                        \
+    X(DATA_TASK_COLUMN, "data.task_column", TEXT, "", 0, 0, "", "task", "CSV: column with the task's name")                                                                                                                                                                                                 \
+    X(DATA_TEXT_COLUMN, "data.text_column", TEXT, "", 0, 0, "", "text", "CSV: column with the text")                                                                                                                                                                                                        \
+    X(DATA_GROUP_COLUMN, "data.group_column", TEXT, "", 0, 0, "", "", "CSV: column that names what the split may not tear; empty: each row")                                                                                                                                                                \
+    X(DATA_MIN_CHARACTERS, "data.min_characters", INTEGER, "bytes", 0, 1e9, "", "0", "CSV: shorter texts are left out")                                                                                                                                                                                     \
+    X(DATA_MIN_DOCUMENTS, "data.min_documents", INTEGER, "rows", 0, 1e9, "", "0", "CSV: tasks with fewer rows are left out")                                                                                                                                                                                \
+    X(DATA_MAX_DOCUMENTS, "data.max_documents", INTEGER, "rows", 0, 1e9, "", "0", "CSV: tasks with more rows are left out; 0: no bound")                                                                                                                                                                    \
+    X(DATA_TASKS, "data.tasks", CHOICE, "", 0, 0, "all|most-text|named", "all", "which tasks")                                                                                                                                                                                                              \
+    X(DATA_COUNT, "data.count", INTEGER, "tasks", 1, 100000, "", "25", "how many tasks, for most-text")                                                                                                                                                                                                     \
+    X(DATA_NAMES, "data.names", TEXTS, "", 0, 0, "", "[]", "which tasks, for named")                                                                                                                                                                                                                        \
+    X(DATA_BLOCK, "data.block", INTEGER, "documents", 1, 10000, "", "8", "neighbouring documents that stay in one part of the split")                                                                                                                                                                       \
+    X(DATA_OVERLAP, "data.overlap", INTEGER, "tokens", 0, 1000, "", "12", "a held-out document sharing such a run with training text is dropped")                                                                                                                                                           \
+    X(DATA_VALIDATION, "data.validation_share", REAL, "", 0.01, 0.5, "", "0.25", "share of documents for validation")                                                                                                                                                                                       \
+    X(DATA_TEST, "data.test_share", REAL, "", 0.01, 0.49, "", "0.25", "share of documents for the test")                                                                                                                                                                                                    \
+    X(DATA_DRAW, "data.draw", CHOICE, "", 0, 0, "all|fraction|number|sizes|power|halves", "all", "how training documents are drawn from the training part")                                                                                                                                                 \
+    X(DATA_FRACTION, "data.fraction", REAL, "", 1e-6, 1, "", "1", "for fraction: share of each task's training part")                                                                                                                                                                                       \
+    X(DATA_NUMBER, "data.number", INTEGER, "documents", 1, 1e9, "", "100", "for number: documents a task; for halves: of the tasks with most")                                                                                                                                                              \
+    X(DATA_SIZES, "data.sizes", REALS, "documents", 1, 1e9, "", "[]", "for sizes: one a task, assigned to the tasks at random by the seed")                                                                                                                                                                 \
+    X(DATA_SCALE, "data.scale", REAL, "", 1e-6, 1000, "", "1", "number and sizes are multiplied by it")                                                                                                                                                                                                     \
+    X(DATA_LEAST, "data.least", REAL, "documents", 1, 1e9, "", "10", "for power: the smallest size")                                                                                                                                                                                                        \
+    X(DATA_MOST, "data.most", REAL, "documents", 1, 1e9, "", "1000", "for power: the largest; sizes between are spaced evenly in logarithm")                                                                                                                                                                \
+    X(DATA_ROTATION, "data.rotation", INTEGER, "", 0, 3, "", "0", "for halves: sizes number, 1/2, 1/4, 1/8 of it go round the tasks, from here")                                                                                                                                                            \
+    X(DATA_VALIDATION_CAP, "data.validation_cap", INTEGER, "documents", 0, 1e9, "", "100", "validation documents a task at most; 0: all")                                                                                                                                                                   \
+    X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                                                                                                                                                                                     \
+    X(DATA_PADDING, "data.padding", CHOICE, "", 0, 0, "none|scored", "none", "scored: documents are filled up to the context with <|endoftext|>, trained on and scored")                                                                                                                                    \
+    X(LANGUAGE_KIND, "language.kind", CHOICE, "", 0, 0, "dirichlet|low-rank", "dirichlet", "how tasks vary about the centre (src/text/language.c)")                                                                                                                                                         \
+    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 1e-3, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
+    X(LANGUAGE_SIGMA, "language.sigma", REAL, "", 0, 10, "", "1", "low-rank: standard deviation of logits")                                                                                                                                                                                                 \
+    X(LANGUAGE_RANK, "language.true_rank", INTEGER, "", 1, 64, "", "2", "low-rank: the true rank")                                                                                                                                                                                                          \
+    X(LANGUAGE_TASKS, "language.tasks", INTEGER, "tasks", 1, 9999, "", "25", "D")                                                                                                                                                                                                                           \
+    X(LANGUAGE_DOCUMENTS, "language.documents", INTEGER, "documents", 4, 1e6, "", "1000", "made for each task, all parts together")                                                                                                                                                                         \
+    X(LANGUAGE_LENGTH, "language.length", INTEGER, "symbols", 2, 4096, "", "32", "of a document")                                                                                                                                                                                                           \
+    X(LANGUAGE_SYMBOLS, "language.symbols", INTEGER, "", 2, 64, "", "64", "of the alphabet")                                                                                                                                                                                                                \
+    X(LANGUAGE_SUCCESSORS, "language.successors", INTEGER, "", 2, 64, "", "8", "symbols that may follow each, the same in all tasks")                                                                                                                                                                       \
+    X(LANGUAGE_CLUSTERS, "language.clusters", INTEGER, "", 1, 100, "", "1", "of tasks, each with a centre of its own")                                                                                                                                                                                      \
+    X(LANGUAGE_OUTLIER, "language.outlier", CHOICE, "", 0, 0, "no|yes", "no", "yes: the last task has a centre of its own")                                                                                                                                                                                 \
+    X(LANGUAGE_BASE, "language.base_documents", INTEGER, "documents", 100, 1e7, "", "20000", "of the base model's text, whose centre is no task's")                                                                                                                                                         \
+    X(LANGUAGE_SEED, "language.seed", INTEGER, "", 0, 1e15, "", "1", "of the language")                                                                                                                                                                                                                     \
+    X(TOKENIZER_VOCABULARY, "tokenizer.vocabulary", INTEGER, "tokens", 257, 1000000, "", "2048", "size V, learnt on the pretraining text")                                                                                                                                                                  \
+    X(MODEL_WIDTH, "model.width", INTEGER, "", 8, 8192, "", "128", "C")                                                                                                                                                                                                                                     \
+    X(MODEL_LAYERS, "model.layers", INTEGER, "", 1, 64, "", "4", "L")                                                                                                                                                                                                                                       \
+    X(MODEL_HEADS, "model.heads", INTEGER, "", 1, 64, "", "4", "H; divides the width")                                                                                                                                                                                                                      \
+    X(MODEL_CONTEXT, "model.context", INTEGER, "tokens", 2, 4096, "", "64", "T, the longest document")                                                                                                                                                                                                      \
+    X(PRETRAIN_SOURCE, "pretrain.source", CHOICE, "", 0, 0, "sotu|brown|synthetic", "brown", "text of the base model and the tokenizer")                                                                                                                                                                    \
+    X(PRETRAIN_PATH, "pretrain.path", TEXT, "", 0, 0, "", "", "its folder; empty: the folder that data/fetch fills")                                                                                                                                                                                        \
+    X(PRETRAIN_TOKENS, "pretrain.tokens", REAL, "tokens", 1, 1e12, "", "4.8e6", "how many tokens the base is trained on")                                                                                                                                                                                   \
+    X(PRETRAIN_BATCH, "pretrain.batch", INTEGER, "documents", 1, 65536, "", "32", "documents a step")                                                                                                                                                                                                       \
+    X(PRETRAIN_RATE, "pretrain.learning_rate", REAL, "", 1e-9, 1, "", "2e-3", "peak rate of AdamW")                                                                                                                                                                                                         \
+    X(PRETRAIN_WARMUP, "pretrain.warmup", REAL, "", 0, 1, "", "0.05", "share of the steps with a rising rate")                                                                                                                                                                                              \
+    X(PRETRAIN_DECAY, "pretrain.weight_decay", REAL, "", 0, 10, "", "0.1", "of matrices, decoupled")                                                                                                                                                                                                        \
+    X(PRETRAIN_CLIP, "pretrain.clip", REAL, "", 1e-9, 1e9, "", "1", "largest global norm of the gradient")                                                                                                                                                                                                  \
+    X(PRETRAIN_SEED, "pretrain.seed", INTEGER, "", 0, 1e15, "", "1", "of initial weights and order")                                                                                                                                                                                                        \
+    X(ADAPTER_TARGETS, "adapter.targets", TEXTS, "", 0, 0, "q|k|v|o|up|down", "[q, k, v, o, up, down]", "which linear layers are adapted")                                                                                                                                                                  \
+    X(ADAPTER_RANK, "adapter.rank", INTEGER, "", 1, 1024, "", "8", "r")                                                                                                                                                                                                                                     \
+    X(ADAPTER_ALPHA, "adapter.alpha", REAL, "", 1e-9, 1e9, "", "8", "the layer adds (alpha/r) B A x")                                                                                                                                                                                                       \
+    X(ADAPTER_SPREAD, "adapter.spread", REAL, "", 0, 10, "", "0", "standard deviation of theta_d about Theta_0 at the start")                                                                                                                                                                               \
+    X(METHOD_KIND, "method.kind", CHOICE, "", 0, 0, "bora|independent|unified|ridge|frozen|then-task|additive", "bora", "bora: independent at tau 0, unified at inf; ridge: prior about Theta_0; frozen: about the unified adapter; then-task: unified, then each task; additive: shared and task adapter") \
+    X(PRIOR_TAU, "prior.tau", REAL, "", 0, 1e30, "inf", "3000", "precision of the prior; 0: independent, inf: unified")                                                                                                                                                                                     \
+    X(PRIOR_FORM, "prior.form", CHOICE, "", 0, 0, "gaussian|norm", "gaussian", "norm: tau times the un-squared distances of all A and B")                                                                                                                                                                   \
+    X(PRIOR_SHARE, "prior.share", CHOICE, "", 0, 0, "spread|full", "spread", "full: a batch's part of a task stands for all its documents, whose prior is full in each batch, in it or not")                                                                                                                \
+    X(LIKELIHOOD_WEIGHT, "likelihood.weight", CHOICE, "", 0, 0, "sum|mean-token", "sum", "mean-token: a task's documents times its mean token loss")                                                                                                                                                        \
+    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred|shifted", "pooled", "step between the limits of tau")                                                                                                                                                                             \
+    X(OPTIMIZER_RATE, "optimizer.learning_rate", REAL, "", 1e-12, 10, "", "2e-3", "between the limits of tau")                                                                                                                                                                                              \
+    X(OPTIMIZER_RATE_0, "optimizer.learning_rate_at_0", REAL, "", 1e-12, 10, "same", "same", "at tau = 0; same: as optimizer.learning_rate")                                                                                                                                                                \
+    X(OPTIMIZER_RATE_INF, "optimizer.learning_rate_at_inf", REAL, "", 1e-12, 10, "same", "same", "at tau = inf; same: as optimizer.learning_rate")                                                                                                                                                          \
+    X(OPTIMIZER_RULE, "optimizer.rule", CHOICE, "", 0, 0, "constant|proportional", "constant", "proportional: learning_rate * tau / 3000 between the limits")                                                                                                                                               \
+    X(OPTIMIZER_SCHEDULE, "optimizer.schedule", CHOICE, "", 0, 0, "constant|decaying", "constant", "decaying: half a cosine from the full rate to 0")                                                                                                                                                       \
+    X(OPTIMIZER_BETA1, "optimizer.beta1", REAL, "", 0, 0.999999, "", "0.9", "Adam's")                                                                                                                                                                                                                       \
+    X(OPTIMIZER_BETA2, "optimizer.beta2", REAL, "", 0, 0.999999, "", "0.999", "Adam's")                                                                                                                                                                                                                     \
+    X(OPTIMIZER_EPSILON, "optimizer.epsilon", REAL, "", 1e-30, 1, "", "1e-8", "Adam's, added after bias correction")                                                                                                                                                                                        \
+    X(RUN_EPOCHS, "run.epochs", INTEGER, "epochs", 1, 100000, "", "10", "fixed horizon")                                                                                                                                                                                                                    \
+    X(RUN_BATCH, "run.batch", INTEGER, "documents", 1, 4096, "", "32", "documents a step")                                                                                                                                                                                                                  \
+    X(RUN_ORDER, "run.order", CHOICE, "", 0, 0, "shuffled|fixed", "shuffled", "fixed: the same batches in all epochs")                                                                                                                                                                                      \
     X(RUN_SEED, "run.seed", INTEGER, "", 0, 1e15, "", "1", "of sizes, drawn documents, start and order")
 /* clang-format on */
 
@@ -117,6 +124,9 @@ char *bora_canonical_item(bora_setting i, const char *text, char expected[256]);
 bool bora_is_list(bora_setting i);
 /* Whether the setting can make a difference beside the others: data.names only if data.tasks is named. */
 bool bora_matters(const bora_settings *s, bora_setting i);
+/* method.kind and prior.tau resolved: what a run is, and its precision (0 and inf by name too). */
+const bora_method *bora_method_of(const bora_settings *s);
+double bora_tau(const bora_settings *s);
 int bora_decider(bora_setting i); /* the choice that decides whether i matters; -1: none */
 /* The shortest text that reads back as value; whole numbers in full. Fresh text. */
 char *bora_shortest(double value);
@@ -167,8 +177,9 @@ extern const size_t bora_figure_count;
 
 typedef struct {
     bora_settings settings;
-    char *text;     /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate */
-    char *slug;     /* from the swept keys */
+    char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate and tau;
+                   settings younger than results that exist are left out at their defaults too */
+    char *slug; /* from the swept keys */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
@@ -179,8 +190,9 @@ typedef struct {
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
 void bora_plan_free(bora_plan *p);
-/* The effective learning rate of a run. */
+/* The effective learning rate of a run; of the unified run before it (frozen, then-task). */
 double bora_learning_rate(const bora_settings *s);
+double bora_unified_rate(const bora_settings *s);
 /* Canonical text of the base model alone: tokenizer, model, pretraining. */
 char *bora_base_text(const bora_settings *s);
 char *bora_run_text(const bora_settings *s);
@@ -230,13 +242,15 @@ double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the bas
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 
-/* ---- results.c, runner.c ------------------------------------------------------------------------------------------------ */
+/* ---- recipe.c, results.c, index.c, runner.c ----------------------------------------------------------------------------- */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
     int threads, index;                /* index -1: all runs */
 } bora_options;
 
+bora_recipe bora_recipe_of(const bora_settings *s);
+bora_recipe bora_unified_recipe_of(const bora_settings *s); /* of the run before one that begins where this was best */
 /* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);
@@ -245,6 +259,10 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
  * one, the exact Bayes predictor (true kappa and centre; empty for low-rank), the one with kappa and centre estimated; that
  * kappa. */
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
+bool bora_is_finished(const char *folder, const char *run);
+/* runs.csv of those that are. Settings of the data that the sweep varies have columns of their own; what else it varies stands
+ * in a last one, `variant`. */
+int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);
 /* Train whatever of the experiment is not there yet; writes runs.csv. */

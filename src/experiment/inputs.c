@@ -97,7 +97,9 @@ int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora
         for (int m = 0; m < BORA_MATRICES; m++)
             if (!strcmp(names[i], bora_matrix_names[m])) target[m] = true;
     bora_texts_free(names, n);
-    return bora_lora_init(lora, shape, bora_integer(s, BORA_ADAPTER_RANK), bora_real(s, BORA_ADAPTER_ALPHA), target, e);
+    int adapters = bora_method_of(s)->adapters; /* of two side by side: alpha / r as of one */
+    return bora_lora_init(lora, shape, adapters * bora_integer(s, BORA_ADAPTER_RANK),
+                          adapters * bora_real(s, BORA_ADAPTER_ALPHA), target, e);
 }
 
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {
@@ -233,6 +235,21 @@ static void draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
     draw->sizes = *sizes;
 }
 
+/* Every document filled up with <|endoftext|> to n tokens. */
+static int pad(bora_dataset *data, int n, bora_error *e) {
+    size_t documents = data->n[0] + data->n[1] + data->n[2];
+    int status = bora_calloc(&data->padded, documents * (size_t)n, sizeof *data->padded, "padded documents", e);
+    int32_t *to = data->padded;
+    for (int part = 0; !status && part < BORA_SAMPLES; part++)
+        for (size_t i = 0; i < data->n[part]; i++, to += n) {
+            bora_sample *s = &data->samples[part][i];
+            for (int t = 0; t < n; t++) to[t] = t < s->n ? s->tokens[t] : data->first;
+            s->tokens = to;
+            s->n = n;
+        }
+    return status;
+}
+
 int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data,
                     bora_error *e) {
     const bora_corpus *c = &x->corpus;
@@ -254,11 +271,13 @@ int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection
                     (bora_sample){.task = d, .document = (int)document, .n = at->n, .tokens = c->tokens + at->first};
             }
     }
+    if (!status && bora_is(s, BORA_DATA_PADDING, "scored")) status = pad(data, bora_integer(s, BORA_MODEL_CONTEXT), e);
     if (status) bora_dataset_free(data);
     return status;
 }
 
 void bora_dataset_free(bora_dataset *data) {
     for (int part = 0; part < BORA_SAMPLES; part++) free(data->samples[part]);
+    free(data->padded);
     *data = (bora_dataset){0};
 }

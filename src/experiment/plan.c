@@ -11,17 +11,40 @@ enum { SLUG_VALUE = 32 };
 
 /* ---- canonical text ----------------------------------------------------------------------------------------------------- */
 
-double bora_learning_rate(const bora_settings *s) {
-    double tau = bora_real(s, BORA_PRIOR_TAU), rate = bora_real(s, BORA_OPTIMIZER_RATE);
+static double rate_at(const bora_settings *s, double tau) {
+    double rate = bora_real(s, BORA_OPTIMIZER_RATE);
     bora_setting at = isinf(tau) ? BORA_OPTIMIZER_RATE_INF : BORA_OPTIMIZER_RATE_0;
     if (tau > 0 && !isinf(tau)) return bora_is(s, BORA_OPTIMIZER_RULE, "proportional") ? rate * tau / 3000 : rate;
     return bora_is(s, at, "same") ? rate : bora_real(s, at);
 }
 
+double bora_learning_rate(const bora_settings *s) { return rate_at(s, bora_tau(s)); }
+double bora_unified_rate(const bora_settings *s) { return rate_at(s, INFINITY); }
+
 /* Another line, or the data's hash, stands for these: rules resolve to a rate, and where data lie changes no result. */
-static bool is_left_out(bora_setting i) {
-    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH || i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RATE_INF ||
-           i == BORA_OPTIMIZER_RULE;
+static bool is_left_out(const bora_settings *s, bora_setting i) {
+    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH || i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RULE ||
+           (i == BORA_OPTIMIZER_RATE_INF && !bora_method_of(s)->from_unified);
+}
+
+/* Results that exist know nothing of these: at its default a setting of them is left out, so that identities stay. */
+static bool is_young_default(const bora_settings *s, bora_setting i) {
+    static const bora_setting young[] = {BORA_DATA_PADDING,      BORA_METHOD_KIND,        BORA_PRIOR_FORM, BORA_PRIOR_SHARE,
+                                         BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_ORDER};
+    for (size_t k = 0; k < sizeof young / sizeof *young; k++)
+        if (young[k] == i) return bora_is(s, i, bora_schema[i].standard);
+    return false;
+}
+
+/* Fresh text of a setting as it takes effect. */
+static char *effective(const bora_settings *s, bora_setting i) {
+    if (i == BORA_OPTIMIZER_RATE) return bora_shortest(bora_learning_rate(s));
+    if (i == BORA_OPTIMIZER_RATE_INF) return bora_shortest(bora_unified_rate(s));
+    if (i == BORA_PRIOR_TAU && isinf(bora_tau(s))) return bora_format("inf");
+    if (i == BORA_PRIOR_TAU) return bora_shortest(bora_tau(s));
+    if (bora_schema[i].type == BORA_TEXT)
+        return bora_canonical_item(BORA_DATA_NAMES, s->value[i], (char[256]){0}); /* quoted if need be */
+    return bora_format("%s", s->value[i]);
 }
 
 /* Lines `key: value` in the schema's order of the settings from `first` to `last` that can make a difference. */
@@ -31,13 +54,9 @@ static char *text_of(const bora_settings *s, bora_setting first, bora_setting la
     FILE *out = open_memstream(&text, &size);
     if (!out) abort();
     for (bora_setting i = first; i <= last; i++) {
-        if (is_left_out(i) || !bora_matters(s, i)) continue;
-        char *rate = i == BORA_OPTIMIZER_RATE ? bora_shortest(bora_learning_rate(s)) : NULL;
-        bool text_value = bora_schema[i].type == BORA_TEXT;
-        char *value =
-            text_value ? bora_canonical_item(BORA_DATA_NAMES, s->value[i], (char[256]){0}) : NULL; /* quoted if need be */
-        fprintf(out, "%s: %s\n", bora_schema[i].name, rate ? rate : value ? value : s->value[i]);
-        free(rate);
+        if (is_left_out(s, i) || is_young_default(s, i) || !bora_matters(s, i)) continue;
+        char *value = effective(s, i);
+        fprintf(out, "%s: %s\n", bora_schema[i].name, value);
         free(value);
     }
     if (fclose(out) || !text) abort();

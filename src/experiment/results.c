@@ -196,6 +196,9 @@ static int write_provenance(writer *w, double seconds, bora_error *e) {
                   "threads", w->run->engine->threads, "seconds", seconds, "peak_memory_MiB", (double)usage.ru_maxrss / 1024,
                   "data", w->x->hash, "base", strrchr(w->x->base, '/') + 1, "held_out_documents_dropped", dropped);
     free(cpu);
+    const bora_recipe *recipe = &w->run->recipe;
+    if (recipe->start)
+        json_object_set_new(all, "unified_epoch", json_real(recipe->start_epoch)); /* theta_u's, of the run before */
     json_dumpf(all, f, JSON_INDENT(2));
     json_decref(all);
     fputc('\n', f);

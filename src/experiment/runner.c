@@ -1,4 +1,4 @@
-/* runner.c: an experiment from file to finished runs: the frozen plan, reuse, resume, the lock, the index. */
+/* runner.c: an experiment from file to finished runs: the frozen plan, reuse, resume, the lock. */
 #include "experiment/experiment.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ char *bora_tier_path(const char *file, const char *tier) {
 /* Data, tokenizer and base model are the same; how many documents a run draws is its own matter. */
 static bool same_inputs(const bora_settings *a, const bora_settings *b) {
     for (bora_setting i = (bora_setting)0; i <= BORA_PRETRAIN_SEED; i++) {
-        bool drawn = i >= BORA_DATA_DRAW && i <= BORA_DATA_TEST_CAP;
+        bool drawn = i >= BORA_DATA_DRAW && i <= BORA_DATA_PADDING;
         if (!drawn && strcmp(a->value[i], b->value[i])) return false;
     }
     return true;
@@ -90,12 +90,7 @@ static int check_index(const session *s, const bora_options *o, bora_error *e) {
 
 static char *run_folder(const session *s, int i) { return bora_format("%s/%s", s->folder, s->plan.runs[i].name); }
 
-static bool finished(const session *s, int i) {
-    char *path = bora_format("%s/%s/provenance.json", s->folder, s->plan.runs[i].name);
-    bool there = bora_exists(path);
-    free(path);
-    return there;
-}
+static bool finished(const session *s, int i) { return bora_is_finished(s->folder, s->plan.runs[i].name); }
 
 /* ---- the lock ----------------------------------------------------------------------------------------------------------- */
 
@@ -134,22 +129,8 @@ static int prepare_inputs(session *s, int i, const bora_options *o, const bora_k
 
 /* ---- one run ------------------------------------------------------------------------------------------------------------ */
 
-static bora_recipe recipe_of(const bora_settings *s) {
-    double tau = bora_real(s, BORA_PRIOR_TAU);
-    return (bora_recipe){.epochs = bora_integer(s, BORA_RUN_EPOCHS),
-                         .batch = bora_integer(s, BORA_RUN_BATCH),
-                         .seed = (uint64_t)bora_real(s, BORA_RUN_SEED),
-                         .tau = tau,
-                         .learning_rate = bora_learning_rate(s),
-                         .beta1 = bora_real(s, BORA_OPTIMIZER_BETA1),
-                         .beta2 = bora_real(s, BORA_OPTIMIZER_BETA2),
-                         .epsilon = bora_real(s, BORA_OPTIMIZER_EPSILON),
-                         .spread = bora_real(s, BORA_ADAPTER_SPREAD),
-                         .rule = bora_step_rule_for(s->value[BORA_OPTIMIZER_STEP], tau)};
-}
-
-/* Epochs from the last saved state to the horizon; the state is saved after each. */
-static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+/* Epochs from the last saved state to the horizon; the state is saved after each, the last too. */
+static int train_on(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
     int status = BORA_OK;
     if (bora_exists(state)) {
         status = bora_run_load(run, state, name, e);
@@ -166,38 +147,69 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
     while (!status && run->epoch < run->recipe.epochs) {
         status = bora_run_epoch(run, &progress, e);
         *tokens += each;
-        if (!status && run->epoch < run->recipe.epochs) status = bora_run_save(run, state, name, e);
+        if (!status) status = bora_run_save(run, state, name, e);
         if (!status && bora_signalled()) status = bora_fail(e, bora_signalled(), "interrupted after epoch %.0f", run->epoch);
     }
     bora_progress_end(&progress);
     return status;
 }
 
+/* The same without the state if that cannot be used. *tokens grows by what was trained on. */
+static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+    double before = *tokens;
+    int status = train_on(run, state, name, tokens, e);
+    if (status != BORA_FAILED || !bora_exists(state) || run->epoch > 0 || *tokens > before) return status;
+    unlink(state);
+    return train_on(run, state, name, tokens, e);
+}
+
+/* *theta_u [P], fresh <- the unified run's best common epoch, where `recipe` begins. It has a state of its own, complete when
+ * its run is, and kept until the whole is done. */
+static int train_unified(const bora_plan_run *plan, const char *state, const bora_dataset *data, bora_engine *engine,
+                         bora_recipe *recipe, float **theta_u, double *tokens, bora_error *e) {
+    bora_run run;
+    bora_recipe unified = bora_unified_recipe_of(&plan->settings);
+    size_t P = engine->lora->P;
+    char *name = bora_format("%s, unified", plan->name);
+    int status = bora_calloc(theta_u, P, sizeof **theta_u, "the unified adapter", e);
+    if (!status) status = bora_run_init(&run, &unified, data, engine, e);
+    if (!status) {
+        status = train(&run, state, name, tokens, e);
+        memcpy(*theta_u, run.theta_best[BORA_COMMON], P * sizeof **theta_u);
+        recipe->start = *theta_u;
+        recipe->start_epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
+        bora_run_free(&run);
+    }
+    free(name);
+    return status;
+}
+
 static int run_one(const session *s, int i, const bora_kernels *k, int threads, bora_error *e) {
     const bora_plan_run *plan = &s->plan.runs[i];
     const bora_inputs *x = &s->inputs;
-    char *folder = run_folder(s, i), *state = bora_format("%s/.%s.state", s->folder, plan->name);
+    char *folder = run_folder(s, i), *state = bora_format("%s/.%s.state", s->folder, plan->name),
+         *state_u = bora_format("%s/.%s.unified.state", s->folder, plan->name);
     bora_selection *selections = NULL;
     bora_dataset data = {0};
     bora_lora lora = {0};
     bora_engine engine = {0};
     bora_run run = {0};
-    bora_recipe recipe = recipe_of(&plan->settings);
+    bora_recipe recipe = bora_recipe_of(&plan->settings);
+    float *theta_u = NULL;
     double started = bora_seconds(), tokens = 0;
     int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
     if (!status) status = bora_dataset_of(x, &plan->settings, selections, &data, e);
     if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
+    if (!status && bora_method_of(&plan->settings)->from_unified)
+        status = train_unified(plan, state_u, &data, &engine, &recipe, &theta_u, &tokens, e);
     if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
     if (!status) status = train(&run, state, plan->name, &tokens, e);
-    if (status == BORA_FAILED && bora_exists(state) && run.epoch == 0 && tokens == 0) { /* an unusable state: without it */
-        unlink(state);
-        status = train(&run, state, plan->name, &tokens, e);
-    }
     if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
     if (!status) {
         double seconds = bora_seconds() - started;
         unlink(state);
+        unlink(state_u);
         fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,
                 tokens / seconds, run.best_epoch[data.D], exp(run.best_nll[data.D]));
     } else {
@@ -211,8 +223,10 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
     bora_dataset_free(&data);
     if (selections) bora_selections_free(selections, x->corpus.D);
     free(selections);
+    free(theta_u);
     free(folder);
     free(state);
+    free(state_u);
     return status;
 }
 
@@ -233,63 +247,7 @@ static int run_base(const session *s, const char *path, const bora_kernels *k, i
     return status;
 }
 
-/* ---- the index ---------------------------------------------------------------------------------------------------------- */
-
-/* The best common epoch, from a run's tasks.csv. */
-static long best_epoch(const session *s, int i) {
-    char *path = bora_format("%s/%s/tasks.csv", s->folder, s->plan.runs[i].name), *text = NULL;
-    size_t size;
-    bora_error ignored;
-    long epoch = -1;
-    if (!bora_read_file(path, &text, &size, &ignored)) {
-        const char *row = strstr(text, "\ncommon,");
-        if (row) epoch = strtol(row + strlen("\ncommon,"), NULL, 10);
-    }
-    free(text);
-    free(path);
-    return epoch;
-}
-
-/* Swept keys that no other column of runs.csv holds. */
-static bool is_extra(int setting) {
-    static const bora_setting known[] = {BORA_RUN_SEED,           BORA_PRIOR_TAU,      BORA_ADAPTER_RANK,
-                                         BORA_ADAPTER_ALPHA,      BORA_OPTIMIZER_RATE, BORA_OPTIMIZER_RATE_0,
-                                         BORA_OPTIMIZER_RATE_INF, BORA_OPTIMIZER_STEP, BORA_RUN_EPOCHS};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if ((int)known[i] == setting) return false;
-    return true;
-}
-
-static int write_index(const session *s, bora_error *e) {
-    char *path = bora_format("%s/runs.csv", s->folder);
-    bora_writer w;
-    FILE *f = bora_create(&w, path, e);
-    free(path);
-    if (!f) return e->status;
-    fprintf(f, "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch");
-    for (int k = 0; k < s->x.n_sweep; k++)
-        if (is_extra(s->x.sweep[k].setting)) fprintf(f, ",%s", bora_schema[s->x.sweep[k].setting].name);
-    fputc('\n', f);
-    for (int i = 0; i < s->plan.n; i++) {
-        const bora_settings *x = &s->plan.runs[i].settings;
-        double tau = bora_real(x, BORA_PRIOR_TAU);
-        if (!finished(s, i)) continue;
-        fprintf(f, "%s,%s,%s,%s,%s,%s,%.17g,%s,%s,%ld", s->plan.runs[i].name, x->value[BORA_RUN_SEED],
-                tau == 0     ? "independent"
-                : isinf(tau) ? "unified"
-                             : "bora",
-                x->value[BORA_PRIOR_TAU], x->value[BORA_ADAPTER_RANK], x->value[BORA_ADAPTER_ALPHA], bora_learning_rate(x),
-                bora_step_rule_for(x->value[BORA_OPTIMIZER_STEP], tau)->name, x->value[BORA_RUN_EPOCHS], best_epoch(s, i));
-        for (int k = 0; k < s->x.n_sweep; k++) {
-            const char *value = x->value[s->x.sweep[k].setting];
-            if (!is_extra(s->x.sweep[k].setting)) continue;
-            fputc(',', f);
-            bora_csv_field(f, value, strlen(value));
-        }
-        fputc('\n', f);
-    }
-    return bora_commit(&w, e);
-}
+/* ---- the plan ----------------------------------------------------------------------------------------------------------- */
 
 /* Why a run is to be done, or `reused`: fresh text. */
 static char *reason(const session *s, int i) {
@@ -401,7 +359,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
         if (!status) status = run_one(&s, i, k, threads, e);
     }
     bora_error second;
-    int written = s.folder && bora_exists(s.folder) ? write_index(&s, status ? &second : e) : BORA_OK;
+    int written = s.folder && bora_exists(s.folder) ? bora_index_write(s.folder, &s.x, &s.plan, status ? &second : e) : BORA_OK;
     if (lock >= 0) close(lock);
     close_session(&s);
     return status ? status : written;

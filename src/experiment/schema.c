@@ -307,8 +307,21 @@ bool bora_matters(const bora_settings *s, bora_setting i) {
     int k = find_decider(i);
     if (k >= 0 && find_choice(deciders[k].values, s->value[deciders[k].decider]) < 0) return false;
     if (i >= BORA_LANGUAGE_KIND && i <= BORA_LANGUAGE_SEED) return bora_is(s, BORA_DATA_SOURCE, "synthetic");
-    bool limit = bora_is(s, BORA_PRIOR_TAU, "0") || bora_is(s, BORA_PRIOR_TAU, "inf"); /* Adam alone */
-    return !limit || (i != BORA_OPTIMIZER_STEP && i != BORA_OPTIMIZER_RULE);
+    const bora_method *m = bora_method_of(s);
+    if (i == BORA_METHOD_KIND) return m->rule != NULL; /* BoRA and its limits are told by tau */
+    if (i == BORA_PRIOR_TAU) return !m->rule || isnan(m->tau);
+    if (i == BORA_OPTIMIZER_RATE_INF) return m->from_unified || isinf(m->tau);
+    if (i == BORA_OPTIMIZER_RULE) return isnan(m->tau) && bora_tau(s) > 0;
+    return (!m->rule && isnan(m->tau)) || (i != BORA_OPTIMIZER_STEP && i != BORA_PRIOR_FORM); /* at the limits Adam alone */
+}
+
+const bora_method *bora_method_of(const bora_settings *s) {
+    return bora_method_named(s->value[BORA_METHOD_KIND], bora_real(s, BORA_PRIOR_TAU));
+}
+
+double bora_tau(const bora_settings *s) {
+    double tau = bora_method_of(s)->tau;
+    return isnan(tau) ? bora_real(s, BORA_PRIOR_TAU) : tau;
 }
 
 static int list_length(const bora_settings *s, bora_setting i) {
@@ -335,6 +348,8 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     int tasks = bora_is(s, BORA_DATA_TASKS, "most-text") ? bora_integer(s, BORA_DATA_COUNT) : named ? names : 0;
     bool synthetic = bora_is(s, BORA_DATA_SOURCE, "synthetic");
     double rows = bora_real(s, BORA_DATA_MAX_DOCUMENTS);
+    const bora_method *m = bora_method_of(s);
+    bool norm = bora_is(s, BORA_PRIOR_FORM, "norm"), centre = m->rule && isnan(m->tau); /* a prior that is not BoRA's */
     struct {
         bool wrong;
         const char *problem;
@@ -365,7 +380,15 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
          "pretrain.source: synthetic needs data.source synthetic, whose language it shares"},
         {dealt && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},
         {list_length(s, BORA_ADAPTER_TARGETS) == 0, "adapter.targets: expected at least one of q, k, v, o, up, down"},
-        {bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH), "adapter.rank: must not exceed model.width"}};
+        {bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH), "adapter.rank: must not exceed model.width"},
+        {m->adapters > 1 && bora_integer(s, BORA_ADAPTER_RANK) <= bora_integer(s, BORA_MODEL_WIDTH) &&
+             m->adapters * bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH),
+         "adapter.rank: must not exceed half of model.width with method.kind additive, whose adapters have twice the rank"},
+        {centre && isinf(bora_tau(s)),
+         "prior.tau: must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"},
+        {norm && centre, "prior.form: norm is for method.kind bora, the other methods have a Gaussian prior"},
+        {norm && !m->rule && isnan(m->tau) && bora_is(s, BORA_OPTIMIZER_STEP, "pooled"),
+         "prior.form: norm needs optimizer.step centred or shifted, the pooled step is for a Gaussian prior"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].wrong) {
             size_t used = strlen(problems);

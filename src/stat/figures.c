@@ -87,6 +87,7 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     bora_cell *cells;
     int n, status = bora_cells(s, false, false, &cells, &n, e);
     if (status) return status;
+    n = bora_on_axis(cells, n);
     if (n < 2) status = bora_fail(e, BORA_SKIPPED, "runs at one tau only");
     fprintf(out, "layer,task,tau,position,perplexity,low,high,sd,half_95,seeds\n");
     for (int d = 0; !status && d < s->D; d++)
@@ -113,12 +114,20 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
 
 /* ---- training_curves ---------------------------------------------------------------------------------------------------- */
 
+/* The best on validation of a method that is not BoRA. */
+static bool is_best_of_method(const bora_summary *s, const bora_cell *cells, int n, int c) {
+    int from = bora_on_axis(cells, n), to;
+    while ((to = bora_end_of_method(cells, n, from)) <= c) from = to;
+    return bora_best_cell(s, cells + from, to - from) == &cells[c];
+}
+
 /* Too many lines say nothing: of more than five taus the limits, the ends of the grid between them, and the best of it on
- * validation. */
-static bool worth_a_curve(const bora_cell *cells, int n, const bora_cell *best, double tau) {
-    double least = INFINITY, most = 0;
-    int taus = 0;
-    for (int c = 0; c < n; c++) {
+ * validation; of each other method the best. */
+static bool worth_a_curve(const bora_summary *s, const bora_cell *cells, int n, const bora_cell *best, int at) {
+    double least = INFINITY, most = 0, tau = cells[at].tau;
+    int taus = 0, axis = bora_on_axis(cells, n);
+    if (at >= axis) return is_best_of_method(s, cells, n, at);
+    for (int c = 0; c < axis; c++) {
         taus += c == 0 || cells[c].tau != cells[c - 1].tau;
         if (cells[c].tau > 0 && isfinite(cells[c].tau)) least = fmin(least, cells[c].tau), most = fmax(most, cells[c].tau);
     }
@@ -135,7 +144,10 @@ static int put_curve(FILE *out, const char *panel, const char *series, const bor
         for (int i = 0; i < c->n; i++) x[i] = exp(c->runs[i].curve[epoch * BORA_OF_TEST + (int)of]);
         bora_spread p = bora_spread_of(x, c->n);
         if (isnan(p.mean)) continue; /* no training before the first epoch */
-        fprintf(out, "%s,%s,%s", panel, series, of == BORA_OF_TRAIN ? "training" : "validation");
+        bora_put_text(out, panel);
+        fputc(',', out);
+        bora_put_text(out, series);
+        fprintf(out, ",%s", of == BORA_OF_TRAIN ? "training" : "validation");
         put_numbers(out, (const double[]){c->tau, c->rank, c->learning_rate, epoch, p.mean, p.least, p.most, p.n}, 8);
     }
     free(x);
@@ -146,35 +158,40 @@ static int put_curve(FILE *out, const char *panel, const char *series, const bor
 static void name_cell(char name[80], const bora_cell *cells, int n, const bora_cell *c) {
     bool rank = false, rate = false;
     for (int i = 0; i < n; i++)
-        if (cells[i].tau == c->tau)
+        if (bora_same_tau(&cells[i], c))
             rank = rank || cells[i].rank != c->rank, rate = rate || cells[i].learning_rate != c->learning_rate;
     int used = rank ? snprintf(name, 80, "rank %g", c->rank) : 0;
     if (rate) snprintf(name + used, 80 - (size_t)used, "%slearning rate %g", rank ? " and " : "", c->learning_rate);
 }
 
-static void name_tau(char name[40], double tau) {
-    if (isinf(tau)) snprintf(name, 40, "τ = ∞");
-    else snprintf(name, 40, "τ = %g", tau);
+enum { NAME = 160 };
+
+/* `τ = 100`; of another method `ridge τ = 100`. */
+static void name_tau(char name[NAME], const bora_cell *c) {
+    const char *method = c->runs[0].method;
+    int used = bora_compare_methods(method, "bora") ? snprintf(name, NAME / 2, "%.60s ", method) : 0;
+    if (isinf(c->tau)) snprintf(name + used, 40, "τ = ∞");
+    else snprintf(name + used, 40, "τ = %g", c->tau);
 }
 
 static int curves_of(const bora_summary *s, FILE *out, const bora_cell *cells, int n, bora_error *e) {
-    int status = BORA_OK, first = 0, last = n;
+    int status = BORA_OK, first = 0, last = bora_on_axis(cells, n);
     bool several = false; /* cells at one tau: then a panel is a tau, else a part of the documents */
-    char tau[40], name[80];
-    for (int c = 1; c < n; c++) several = several || cells[c].tau == cells[c - 1].tau;
-    while (first < n && cells[first].tau == 0) first++;
+    char tau[NAME], name[80];
+    for (int c = 1; c < n; c++) several = several || bora_same_tau(&cells[c], &cells[c - 1]);
+    while (first < last && cells[first].tau == 0) first++;
     while (last > first && isinf(cells[last - 1].tau)) last--;
     const bora_cell *best = bora_best_cell(s, cells + first, last - first);
     fprintf(out, "panel,series,part,tau,rank,learning_rate,epoch,perplexity,low,high,seeds\n");
     for (int of = BORA_OF_TRAIN; !several && of < BORA_OF_TEST; of++)
         for (int c = 0; !status && c < n; c++) {
-            name_tau(tau, cells[c].tau);
-            if (worth_a_curve(cells, n, best, cells[c].tau))
+            name_tau(tau, &cells[c]);
+            if (worth_a_curve(s, cells, n, best, c))
                 status = put_curve(out, of == BORA_OF_TRAIN ? "training" : "validation", tau, &cells[c], (bora_of)of, e);
         }
     for (int c = 0; several && !status && c < n; c++) {
-        if (!worth_a_curve(cells, n, best, cells[c].tau)) continue;
-        name_tau(tau, cells[c].tau);
+        if (!worth_a_curve(s, cells, n, best, c)) continue;
+        name_tau(tau, &cells[c]);
         name_cell(name, cells, n, &cells[c]);
         for (int of = BORA_OF_TRAIN; !status && of < BORA_OF_TEST; of++)
             status = put_curve(out, tau, name, &cells[c], (bora_of)of, e);
@@ -200,6 +217,7 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
     bora_cell *cells;
     int n, status = bora_cells(s, true, false, &cells, &n, e), column = 0, ranks = 1;
     if (status) return status;
+    n = bora_on_axis(cells, n);
     for (int c = 1; c < n; c++) ranks += cells[c].rank != cells[0].rank;
     if (ranks < 2) status = bora_fail(e, BORA_SKIPPED, "runs at one rank only");
     fprintf(out, "column,row,tau,rank,perplexity,low,high,sd,half_95,seeds\n");

@@ -50,9 +50,25 @@ int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure 
 
 /* ---- cells -------------------------------------------------------------------------------------------------------------- */
 
-/* NULL, or the first thing that keeps a and b, both at one tau, from being told apart. */
+static bool same_method(const bora_cell *a, const bora_cell *b) {
+    return !bora_compare_methods(a->runs[0].method, b->runs[0].method);
+}
+bool bora_same_tau(const bora_cell *a, const bora_cell *b) { return a->tau == b->tau && same_method(a, b); }
+
+int bora_on_axis(const bora_cell *cells, int n) {
+    return n && !bora_compare_methods(cells[0].runs[0].method, "bora") ? bora_end_of_method(cells, n, 0) : 0;
+}
+
+int bora_end_of_method(const bora_cell *cells, int n, int from) {
+    int to = from + 1;
+    while (to < n && same_method(&cells[to], &cells[from])) to++;
+    return to;
+}
+
+/* NULL, or the first thing that keeps a and b, of one method and tau, from being told apart. */
 static const char *confusion(const bora_cell *a, const bora_cell *b, bool by_rank, bool by_rate) {
-    if (a->tau != b->tau || (by_rank && a->rank != b->rank) || (by_rate && a->learning_rate != b->learning_rate)) return NULL;
+    if (!bora_same_tau(a, b) || (by_rank && a->rank != b->rank) || (by_rate && a->learning_rate != b->learning_rate))
+        return NULL;
     return a->rank != b->rank ? "rank" : "learning rate";
 }
 
@@ -60,7 +76,7 @@ static int check(const bora_cell *cells, int n, bool by_rank, bool by_rate, bora
     for (int i = 0; i < n; i++) {
         for (int j = 1; j < cells[i].n; j++)
             if (cells[i].runs[j].seed == cells[i].runs[j - 1].seed)
-                return bora_fail(e, BORA_SKIPPED, "runs '%s' and '%s' have the same tau, rank, learning rate and seed",
+                return bora_fail(e, BORA_SKIPPED, "runs '%s' and '%s' have the same method, tau, rank, learning rate and seed",
                                  cells[i].runs[j - 1].name, cells[i].runs[j].name);
         for (int j = i + 1; j < n; j++) {
             const char *what = confusion(&cells[i], &cells[j], by_rank, by_rate);
@@ -78,7 +94,8 @@ int bora_cells(const bora_summary *s, bool by_rank, bool by_rate, bora_cell **ce
     for (int i = 0; i < s->n; i++) {
         const bora_finished *run = &s->runs[i];
         bora_cell *c = &all[*n - (*n > 0)];
-        if (*n == 0 || c->tau != run->tau || c->rank != run->rank || c->learning_rate != run->learning_rate)
+        if (*n == 0 || bora_compare_methods(c->runs[0].method, run->method) || c->tau != run->tau || c->rank != run->rank ||
+            c->learning_rate != run->learning_rate)
             all[(*n)++] = (bora_cell){run, 1, run->tau, run->rank, run->learning_rate};
         else c->n++;
     }
@@ -116,8 +133,9 @@ int bora_contest_of(const bora_summary *s, bora_contest *c, bora_error *e) {
     *c = (bora_contest){0};
     int status = bora_cells(s, false, false, &c->cells, &c->n, e), first, last;
     if (status) return status;
-    first = c->cells[0].tau == 0;
-    last = c->n - (c->cells[c->n - 1].tau == INFINITY);
+    c->n = bora_on_axis(c->cells, c->n);
+    first = c->n && c->cells[0].tau == 0;
+    last = c->n - (c->n && c->cells[c->n - 1].tau == INFINITY);
     if (first) c->independent = &c->cells[0];
     if (last < c->n) c->unified = &c->cells[last];
     if (first < last) c->best = bora_best_cell(s, c->cells + first, last - first);

@@ -111,21 +111,23 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
     return status;
 }
 
-/* The columns behind best_epoch: settings swept besides. */
+/* The columns behind best_epoch, but for the last where it is `variant`: settings of the data that the sweep varies. */
 static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
-    size_t last;
+    size_t last, end = index->columns - !strcmp(bora_table_cell(index, 0, index->columns - 1), "variant");
     int status = bora_table_column(index, "best_epoch", &last, e);
-    if (!status && index->columns - last - 1 > BORA_KEYS)
+    if (!status && end - last - 1 > BORA_KEYS)
         status = bora_fail(e, BORA_BAD_INPUT, "%s:1: %zu swept settings behind best_epoch, at most %d", index->path,
-                           index->columns - last - 1, BORA_KEYS);
-    for (size_t c = last + 1; !status && c < index->columns; c++)
-        s->keys[s->n_keys++] = bora_format("%s", bora_table_cell(index, 0, c));
+                           end - last - 1, BORA_KEYS);
+    for (size_t c = last + 1; !status && c < end; c++) s->keys[s->n_keys++] = bora_format("%s", bora_table_cell(index, 0, c));
     return status;
 }
 
 static void read_values(bora_summary *s, bora_finished *run, const bora_table *index, size_t row) {
-    for (int k = 0; k < s->n_keys; k++)
-        run->values[k] = bora_format("%s", bora_table_cell(index, row, index->columns - (size_t)(s->n_keys - k)));
+    for (int k = 0; k < s->n_keys; k++) {
+        size_t column = 0;
+        while (strcmp(bora_table_cell(index, 0, column), s->keys[k])) column++;
+        run->values[k] = bora_format("%s", bora_table_cell(index, row, column));
+    }
     for (run->setting = 0; run->setting < s->settings; run->setting++) {
         const bora_finished *other = s->runs;
         while (other->setting != run->setting || other == run) other++;
@@ -150,7 +152,10 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     if (status) return status;
     read_values(s, run, index, row);
     run->name = bora_format("%s", bora_table_cell(index, row, name));
-    run->method = bora_format("%s", bora_table_cell(index, row, method));
+    const char *variant = "";
+    for (size_t column = 0; column < index->columns; column++) /* runs that differ in none of the columns above have none */
+        if (!strcmp(bora_table_cell(index, 0, column), "variant")) variant = bora_table_cell(index, row, column);
+    run->method = bora_format("%s%s%s", bora_table_cell(index, row, method), *variant ? " " : "", variant);
     run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
     char *folder = bora_format("%s/%s", s->directory, run->name), *curve = bora_format("%s/curve.csv", folder);
     if (!bora_exists(folder))
@@ -183,11 +188,20 @@ static int read_base(bora_summary *s, bora_error *e) {
     return status;
 }
 
+static const char *axis(const char *method) {
+    bool bora = !strcmp(method, "bora") || !strcmp(method, "independent") || !strcmp(method, "unified");
+    return bora ? "" : method;
+}
+
+int bora_compare_methods(const char *a, const char *b) { return strcmp(axis(a), axis(b)); }
+
 static int by_cell_and_seed(const void *a, const void *b) {
     const bora_finished *x = a, *y = b;
-    const double p[] = {x->setting, x->tau, x->rank, x->learning_rate, x->seed},
-                 q[] = {y->setting, y->tau, y->rank, y->learning_rate, y->seed};
-    for (size_t i = 0; i < sizeof p / sizeof *p; i++)
+    if (x->setting != y->setting) return x->setting < y->setting ? -1 : 1;
+    int method = bora_compare_methods(x->method, y->method);
+    if (method) return method;
+    const double p[] = {x->tau, x->rank, x->learning_rate, x->seed}, q[] = {y->tau, y->rank, y->learning_rate, y->seed};
+    for (int i = 0; i < 4; i++)
         if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;
     return strcmp(x->name, y->name);
 }

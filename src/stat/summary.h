@@ -44,7 +44,8 @@ typedef struct {
 enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has */
 
 typedef struct {
-    char *name, *method, *step_rule, *values[BORA_KEYS];
+    char *name, *method; /* method: with what else tells its runs apart, the index's `variant` */
+    char *step_rule, *values[BORA_KEYS];
     int setting; /* runs with equal values have equal numbers, from 0 in the order of the file */
     double seed, tau, rank, learning_rate;
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
@@ -54,9 +55,10 @@ typedef struct {
 
 typedef struct {
     char *directory, **tasks; /* tasks [D], in the order of the first run's file */
-    bora_finished *runs;      /* [n] by setting, tau, rank, learning rate, seed ascending */
-    char *keys[BORA_KEYS];    /* names of the settings in bora_finished.values */
-    int n_keys, settings;     /* how many different combinations of values there are */
+    bora_finished
+        *runs; /* [n] by setting; BoRA and its limits, then each other method; tau, rank, learning rate, seed ascending */
+    char *keys[BORA_KEYS]; /* names of the settings in bora_finished.values */
+    int n_keys, settings;  /* how many different combinations of values there are */
     bora_finished
         base; /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
     int D, n;
@@ -64,6 +66,8 @@ typedef struct {
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
+/* As strcmp; but BoRA and its limits are one method, whose tau runs from 0 to inf, before all others. */
+int bora_compare_methods(const char *a, const char *b);
 
 /* ---- perplexity.c ------------------------------------------------------------------------------------------------------- */
 
@@ -79,10 +83,15 @@ typedef struct {
     int n;
     double tau, rank, learning_rate;
 } bora_cell;
-/* All cells, by tau, rank, learning rate ascending, into fresh *cells. BORA_SKIPPED (as by a writer, below) where they are not
- * one a tau, or one a tau and rank, a tau and learning rate, as the caller can tell apart, or where two runs of a cell have the
- * same seed. */
+/* All cells, by method, tau, rank, learning rate ascending, into fresh *cells. BORA_SKIPPED (as by a writer, below) where they
+ * are not one a tau, or one a tau and rank, a tau and learning rate, as the caller can tell apart, or where two runs of a cell
+ * have the same seed. */
 int bora_cells(const bora_summary *s, bool by_rank, bool by_rate, bora_cell **cells, int *n, bora_error *e);
+/* Whether two cells are of one method and tau; how many of the cells, the first ones, are of BoRA and its limits; the end of
+ * the method of cell `from`. */
+bool bora_same_tau(const bora_cell *a, const bora_cell *b);
+int bora_on_axis(const bora_cell *cells, int n);
+int bora_end_of_method(const bora_cell *cells, int n, int from);
 
 /* Over seeds. sd, half: NaN where n is 1. half: half width of the 95 % interval of the mean (Student's t, n - 1 degrees of
  * freedom). */

@@ -50,14 +50,18 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
-static bool first_of_tau(const bora_cell *cells, int c) { return c == 0 || cells[c].tau != cells[c - 1].tau; }
+static bool first_of_tau(const bora_cell *cells, int c) { return c == 0 || !bora_same_tau(&cells[c], &cells[c - 1]); }
 
-/* Headings of columns: tau_0 ... tau_inf. */
+/* Headings of columns: tau_0 ... tau_inf, then those of other methods, ridge_100. */
 static void put_taus(FILE *out, const bora_cell *cells, int n) {
     for (int c = 0; c < n; c++) {
         if (!first_of_tau(cells, c)) continue;
-        fprintf(out, ",tau_");
-        bora_put_number(out, cells[c].tau);
+        char *tau = isinf(cells[c].tau) ? bora_format("inf") : bora_format("%.15g", cells[c].tau),
+             *heading = bora_format("%s_%s", c < bora_on_axis(cells, n) ? "tau" : cells[c].runs[0].method, tau);
+        fputc(',', out);
+        bora_put_text(out, heading);
+        free(tau);
+        free(heading);
     }
     fputc('\n', out);
 }
@@ -93,11 +97,11 @@ static int learning_rate(const bora_summary *s, FILE *out, bora_error *e) {
     bool several = false;
     int n, status = bora_cells(s, false, true, &cells, &n, e);
     if (status) return status;
-    for (int c = 1; c < n; c++) several = several || cells[c].tau == cells[c - 1].tau;
+    for (int c = 1; c < n; c++) several = several || bora_same_tau(&cells[c], &cells[c - 1]);
     if (!several) status = bora_fail(e, BORA_SKIPPED, "no tau with several learning rates");
     fprintf(out, "method,tau,learning_rate,seeds,validation,sd,chosen,edge\n");
     for (int first = 0, last; !status && first < n; first = last) {
-        for (last = first; last < n && cells[last].tau == cells[first].tau;) last++;
+        for (last = first; last < n && bora_same_tau(&cells[last], &cells[first]);) last++;
         const bora_cell *best = bora_best_cell(s, cells + first, last - first);
         for (int c = first; !status && c < last; c++) {
             bora_spread p;
@@ -133,7 +137,7 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
         for (int c = 0; !status && c < n; c++) {
             if (!first_of_tau(cells, c)) continue;
             bora_spread p = {.mean = NAN}; /* an empty field where tau and rank were not run together */
-            for (int i = c; !status && i < n && cells[i].tau == cells[c].tau; i++)
+            for (int i = c; !status && i < n && bora_same_tau(&cells[i], &cells[c]); i++)
                 if (cells[i].rank == rank)
                     status = bora_spread_of_cell(s, &cells[i], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
             put_numbers(out, &p.mean, 1);

@@ -91,7 +91,7 @@ static void longest_first(const bora_sample *const *samples, int n, int *order) 
 }
 
 void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, const bora_sample *const *samples, size_t n,
-                         float *gradient, double *nll) {
+                         const float *weight, float *gradient, double *nll) {
     size_t P = s->lora->P;
     enum { PLACES = 64 * BORA_MATRICES };
     memset(gradient, 0, (size_t)s->n * P * sizeof *gradient);
@@ -111,7 +111,8 @@ void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, 
             for (int i = 0; i < count; i++) {
                 float *sum = gradient + (bora_theta(s, wave[i]->task) - s->theta) + block * 16;
                 const float *part = g->ring + (size_t)i * P + block * 16;
-                for (int j = 0; j < 16; j++) sum[j] += part[j];
+                float w = weight ? weight[from + (size_t)i] : 1;
+                for (int j = 0; j < 16; j++) sum[j] += w * part[j];
             }
     }
     size_t total = (size_t)s->n * P;

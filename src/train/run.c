@@ -32,10 +32,15 @@ static int allocate(bora_run *r, bora_error *e) {
                {&r->tokens[0], D, sizeof(double)},
                {&r->tokens[1], D, sizeof(double)},
                {&r->tokens[2], D, sizeof(double)},
+               {&r->documents, D, sizeof(double)},
                {&r->nll, most, sizeof(double)},
+               {&r->weight, r->recipe.weigh ? (size_t)r->recipe.batch : 0, sizeof(float)},
+               {&r->norm, r->recipe.norm_prior ? n * P : 0, sizeof(float)},
+               {&r->shared, r->recipe.shared ? P : 0, sizeof(bool)},
                {&r->order, most, sizeof *r->order}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        int status = bora_calloc(all[i].at, all[i].count, all[i].size, "optimizer state and checkpoints", e);
+        int status =
+            !all[i].count ? BORA_OK : bora_calloc(all[i].at, all[i].count, all[i].size, "optimizer state and checkpoints", e);
         if (status) return status;
     }
     return BORA_OK;
@@ -69,6 +74,19 @@ static void validate(bora_run *r, int epoch) {
     }
 }
 
+/* Where the recipe begins elsewhere than at Theta_0, and what tasks share. */
+static void start(bora_run *r) {
+    const bora_recipe *recipe = &r->recipe;
+    bora_adapters *s = &r->adapters;
+    size_t P = s->lora->P;
+    if (recipe->start) bora_adapters_start(s, recipe->start, recipe->seed, recipe->spread);
+    if (!r->shared) return;
+    bora_lora_shared(s->lora, recipe->shared, r->shared);
+    for (int d = 0; d < s->n; d++)
+        for (size_t j = 0; j < P; j++)
+            if (r->shared[j]) bora_theta(s, d)[j] = s->Theta[j];
+}
+
 int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e) {
     *r = (bora_run){.recipe = *recipe, .data = data, .engine = engine, .beta1_power = 1, .beta2_power = 1};
     int status = bora_adapters_init(&r->adapters, engine->lora, data->D, isinf(recipe->tau), recipe->seed, recipe->spread, e);
@@ -79,6 +97,8 @@ int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *da
     }
     for (int part = 0; part < BORA_SAMPLES; part++)
         for (size_t i = 0; i < data->n[part]; i++) r->tokens[part][data->samples[part][i].task] += data->samples[part][i].n;
+    for (size_t i = 0; i < data->n[0]; i++) r->documents[data->samples[0][i].task]++;
+    start(r);
     r->theta_best[BORA_LAST] = r->adapters.theta;
     engine->version++;
     validate(r, 0);
@@ -98,20 +118,31 @@ void bora_run_free(bora_run *r) {
                    r->tokens[0],
                    r->tokens[1],
                    r->tokens[2],
+                   r->documents,
                    r->nll,
+                   r->weight,
+                   r->norm,
+                   r->shared,
                    r->order};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     bora_adapters_free(&r->adapters);
     *r = (bora_run){0};
 }
 
+static double learning_rate(const bora_run *r) {
+    const bora_recipe *recipe = &r->recipe;
+    double batches = ceil((double)r->data->n[0] / recipe->batch), steps = batches * recipe->epochs;
+    return recipe->schedule ? recipe->learning_rate * recipe->schedule((r->step - 1) / steps) : recipe->learning_rate;
+}
+
 /* One optimizer step on a batch whose gradient is in r->g. */
 static void update(bora_run *r) {
     const bora_recipe *recipe = &r->recipe;
+    size_t P = r->engine->lora->P;
     r->step++;
     r->beta1_power *= recipe->beta1;
     r->beta2_power *= recipe->beta2;
-    bora_step s = {.lr = (float)recipe->learning_rate,
+    bora_step s = {.lr = (float)learning_rate(r),
                    .beta1 = (float)recipe->beta1,
                    .beta2 = (float)recipe->beta2,
                    .epsilon = (float)recipe->epsilon,
@@ -121,30 +152,36 @@ static void update(bora_run *r) {
                    .N = (float)r->data->n[0],
                    .B = (float)recipe->batch,
                    .n = r->adapters.n,
-                   .P = r->engine->lora->P,
+                   .P = P,
                    .g = r->g,
                    .theta = r->adapters.theta,
                    .Theta = r->adapters.Theta,
                    .m = r->m,
-                   .v = r->v};
-    size_t blocks = s.P / 16;
+                   .v = r->v,
+                   .norm = r->norm,
+                   .shared = r->shared};
+    size_t blocks = P / 16;
+#pragma omp parallel for schedule(static) num_threads(r->engine->threads)
+    for (int d = 0; d < (r->norm ? s.n : 0); d++)
+        bora_matrix_distances(r->engine->lora, s.theta + (size_t)d * P, s.Theta, r->norm + (size_t)d * P);
 #pragma omp parallel for schedule(static) num_threads(r->engine->threads)
     for (size_t block = 0; block < blocks; block++) recipe->rule->step(&s, block * 16, block * 16 + 16);
     r->engine->version++;
 }
 
 void bora_run_step(bora_run *r, const bora_sample *const *samples, size_t n, double *nll) {
-    bora_batch_gradient(r->engine, &r->adapters, r->data->first, samples, n, r->g, nll);
+    if (r->weight) r->recipe.weigh(r, samples, n, r->weight);
+    bora_batch_gradient(r->engine, &r->adapters, r->data->first, samples, n, r->weight, r->g, nll);
     update(r);
 }
 
-/* The order of training documents in an epoch: a permutation drawn from (seed, epoch). */
+/* The order of training documents in an epoch: a permutation drawn from (seed, epoch), or always the first epoch's. */
 static int shuffle(bora_run *r, int epoch, bora_error *e) {
     size_t n = r->data->n[0], *order = NULL;
     int status = bora_calloc(&order, n, sizeof *order, "order of documents", e);
     if (status) return status;
     for (size_t i = 0; i < n; i++) order[i] = i;
-    bora_shuffle(order, n, r->recipe.seed, BORA_FOR_BATCHES, (uint64_t)epoch * n);
+    bora_shuffle(order, n, r->recipe.seed, BORA_FOR_BATCHES, (uint64_t)(r->recipe.fixed_order ? 1 : epoch) * n);
     for (size_t i = 0; i < n; i++) r->order[i] = &r->data->samples[0][order[i]];
     free(order);
     return BORA_OK;

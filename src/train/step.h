@@ -1,4 +1,4 @@
-/* step.h: what the step rules share: Adam's moments of sixteen coordinates, and the mean over tasks. */
+/* step.h: what the step rules share: Adam's moments of sixteen coordinates, the prior's gradient, sums and means over tasks. */
 #ifndef BORA_STEP_H
 #define BORA_STEP_H
 
@@ -16,6 +16,21 @@ static inline void bora_moments(const bora_step *s, const float *g, float *m, fl
         v_hat[i] = v[i] / s->correction2;
         q[i] = sqrtf(v_hat[i]) + s->epsilon;
     }
+}
+
+/* The prior's gradient at coordinate `at` of [n, P], over N, where theta_d - Theta is `difference`: t difference, t = tau / N;
+ * of the un-squared norm t difference / ||theta_dm - Theta_m||, and 0 at 0. */
+static inline float bora_prior_gradient(const bora_step *s, size_t at, float difference) {
+    float t = s->tau / s->N;
+    if (!s->norm) return t * difference;
+    return s->norm[at] > 0 ? t * (difference / s->norm[at]) : 0;
+}
+
+/* sum <- sum_d g_d, d ascending, of the coordinates from j. */
+static inline void bora_sum_of_gradients(const bora_step *s, size_t j, float sum[16]) {
+    for (size_t i = 0; i < 16; i++) sum[i] = 0;
+    for (size_t d = 0; d < (size_t)s->n; d++)
+        for (size_t i = 0; i < 16; i++) sum[i] += s->g[d * s->P + j + i];
 }
 
 /* Theta = mean_d theta_d, d ascending. */

@@ -5,14 +5,13 @@
 
 static void step(const bora_step *s, size_t from, size_t to) {
     size_t n = (size_t)s->n;
-    float t = s->tau / s->N;
     for (size_t j = from; j < to; j += 16) {
         float mhat[16], q[16], v[16], gradient[16], pull[16] = {0}, *Theta = s->Theta + j;
         for (size_t d = 0; d < n; d++) {
             size_t at = d * s->P + j;
             float *theta = s->theta + at;
             for (int i = 0; i < 16; i++) {
-                float prior = t * (theta[i] - Theta[i]);
+                float prior = bora_prior_gradient(s, at + (size_t)i, theta[i] - Theta[i]);
                 gradient[i] = s->g[at + (size_t)i] + prior;
                 pull[i] -= prior;
             }

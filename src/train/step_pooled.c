@@ -12,13 +12,6 @@
  */
 #include "train/step.h"
 
-/* The sum of gradients over tasks, d ascending. */
-static void pooled_gradient(const bora_step *s, size_t j, float sum[16]) {
-    for (size_t i = 0; i < 16; i++) sum[i] = 0;
-    for (size_t d = 0; d < (size_t)s->n; d++)
-        for (size_t i = 0; i < 16; i++) sum[i] += s->g[d * s->P + j + i];
-}
-
 static void step(const bora_step *s, size_t from, size_t to) {
     size_t n = (size_t)s->n;
     float t = s->tau / s->N, stiffness = s->lr * t, NB = s->N * s->B;
@@ -35,7 +28,7 @@ static void step(const bora_step *s, size_t from, size_t to) {
                 share[i] += s->tau / (NB * v[i] + s->tau);
             }
         }
-        pooled_gradient(s, j, sum);
+        bora_sum_of_gradients(s, j, sum);
         bora_moments(s, sum, s->m + n * s->P + j, s->v + n * s->P + j, mhat, q, v);
         for (int i = 0; i < 16; i++) {
             float u = s->lr * mhat[i] / q[i];

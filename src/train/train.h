@@ -18,7 +18,8 @@ typedef struct {
     bora_sample *samples[BORA_SAMPLES]; /* by task, then document, ascending */
     size_t n[BORA_SAMPLES];
     int D;
-    int32_t first; /* <|endoftext|> */
+    int32_t first;   /* <|endoftext|> */
+    int32_t *padded; /* owned: the samples' tokens where these are not the corpus's; else NULL */
 } bora_dataset;
 
 /* ---- engine.c: documents on threads ------------------------------------------------------------------------------------- */
@@ -51,10 +52,11 @@ size_t bora_engine_bytes(const bora_shape *s, const bora_lora *lora, int threads
 /* How many threads: `wanted`, or OMP_NUM_THREADS / the processors if 0; 1 without OpenMP. */
 int bora_threads(int wanted);
 
-/* gradient [s->n, P] <- for each adapter the sum over the batch's documents of its task of d NLL / d theta, added in the
- * batch's order, divided by n; nll [n] the documents' NLL. samples: pointers, so that a batch is an order over a set. */
+/* gradient [s->n, P] <- for each adapter the sum over the batch's documents of its task of weight d NLL / d theta, added in the
+ * batch's order, divided by n; nll [n] the documents' NLL; weight [n], or NULL: all 1. samples: pointers, so that a batch is an
+ * order over a set. */
 void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, const bora_sample *const *samples, size_t n,
-                         float *gradient, double *nll);
+                         const float *weight, float *gradient, double *nll);
 /* nll [n] of documents under their tasks' adapters; theta(d) = theta + (shared ? 0 : d) P; theta NULL: the base alone. */
 void bora_evaluate(bora_engine *g, const float *theta, bool shared, int32_t first, const bora_sample *samples, size_t n,
                    double *nll);
@@ -65,7 +67,7 @@ double bora_flop_evaluation(const bora_shape *s, const bora_lora *lora);   /* lo
 double bora_flop_adapter_step(const bora_shape *s, const bora_lora *lora); /* no gradients of frozen weights */
 double bora_flop_full_step(const bora_shape *s);                           /* pretraining */
 
-/* ---- step rules: step_adam.c, step_pooled.c, step_centred.c ------------------------------------------------------------- */
+/* ---- step rules: step_<name>.c ------------------------------------------------------------------------------------------ */
 
 /* What one step needs (DESIGN of the optimizer: see step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments
  * of each adapter's gradient and, last, of the rule's common quantity. */
@@ -77,6 +79,8 @@ typedef struct {
     size_t P;
     const float *g;
     float *theta, *Theta, *m, *v;
+    const float *norm;  /* [n, P] ||theta_dm - Theta_m|| of each coordinate's matrix m; NULL: the prior is Gaussian */
+    const bool *shared; /* [P] of additive: which coordinates all tasks share */
 } bora_step;
 
 typedef struct {
@@ -84,11 +88,33 @@ typedef struct {
     void (*step)(const bora_step *s, size_t from, size_t to); /* coordinates [from, to), multiples of 16 */
 } bora_step_rule;
 
-extern const bora_step_rule bora_step_adam;    /* each adapter alone: tau = 0 and tau = infinity */
-extern const bora_step_rule bora_step_pooled;  /* the default between */
-extern const bora_step_rule bora_step_centred; /* the paper's AdamW, the prior in Adam's gradient */
-/* By name of the setting (pooled, centred), tau deciding between them and adam; NULL: no such rule. */
+extern const bora_step_rule bora_step_adam;                      /* each adapter alone: tau = 0 and tau = infinity */
+extern const bora_step_rule bora_step_pooled;                    /* the default between */
+extern const bora_step_rule bora_step_centred;                   /* the paper's AdamW, the prior in Adam's gradient */
+extern const bora_step_rule bora_step_shifted;                   /* Adam on Theta and theta_d - Theta */
+extern const bora_step_rule bora_step_ridge, bora_step_additive; /* Theta held fixed; but for what tasks share */
+/* By name of the setting (pooled, centred, shifted), tau deciding between them and adam; NULL: no such rule. */
 const bora_step_rule *bora_step_rule_for(const char *name, double tau);
+
+/* ---- method.c, schedule.c, weigh.c: what is compared -------------------------------------------------------------------- */
+
+typedef struct {
+    const char *name;
+    double tau;                 /* what defines the method; NAN: a setting */
+    const bora_step_rule *rule; /* NULL: BoRA and its limits, see bora_step_rule_for */
+    bool from_unified;          /* Theta and theta_d begin at theta_u, the best common epoch of a unified run before this one */
+    int adapters;               /* in one: its rank is so many times r; of two, the first is shared by all tasks */
+} bora_method;
+/* bora at tau 0 and infinity is independent and unified. NULL: no such method. */
+const bora_method *bora_method_named(const char *name, double tau);
+
+typedef struct bora_run bora_run;
+/* The share of the full learning rate when a share `done` in [0, 1) of a run's steps is done. */
+typedef double bora_schedule(double done);
+bora_schedule bora_decaying; /* half a cosine, from 1 to 0 */
+/* weight [n] of a batch's documents in the gradient. */
+typedef void bora_weigh(const bora_run *r, const bora_sample *const *samples, size_t n, float *weight);
+bora_weigh bora_weigh_mean_token, bora_weigh_full, bora_weigh_released;
 
 /* ---- run.c: one run ----------------------------------------------------------------------------------------------------- */
 
@@ -98,6 +124,13 @@ typedef struct {
     double tau; /* 0 independent, INFINITY unified */
     double learning_rate, beta1, beta2, epsilon, spread;
     const bora_step_rule *rule;
+    const float *start; /* [P] where Theta and theta_d begin, from epoch start_epoch of an earlier run; NULL: Theta_0 */
+    double start_epoch;
+    int shared;              /* ranks, of lora->rank, that all tasks share (additive) */
+    bora_schedule *schedule; /* NULL: constant */
+    bora_weigh *weigh;       /* NULL: the likelihood as it is */
+    bool norm_prior;         /* tau sum_dm ||theta_dm - Theta_m|| in place of the Gaussian; rule centred or shifted */
+    bool fixed_order;        /* the first epoch's batches in all epochs */
 } bora_recipe;
 
 typedef enum { BORA_LAST, BORA_COMMON, BORA_TASK, BORA_CHECKPOINTS } bora_checkpoint; /* named beforehand; see run.c */
@@ -105,7 +138,7 @@ extern const char *const bora_checkpoint_names[BORA_CHECKPOINTS];
 
 enum { BORA_TRAIN_NLL, BORA_VALIDATION_NLL, BORA_DISTANCE, BORA_CURVE };
 
-typedef struct {
+struct bora_run {
     bora_recipe recipe;
     const bora_dataset *data;
     bora_engine *engine;
@@ -116,10 +149,12 @@ typedef struct {
     float *theta_best[BORA_CHECKPOINTS];          /* BORA_COMMON [n, P], BORA_TASK [D, P]; BORA_LAST is adapters.theta */
     float *Theta_best;                            /* [P] at BORA_COMMON */
     double *best_epoch, *best_nll;                /* [D + 1]: of each task, and last of all in common */
-    double *tokens[BORA_SAMPLES];                 /* [D] of each task */
+    double *documents, *tokens[BORA_SAMPLES];     /* [D] of each task: training documents; tokens */
     double *nll;                                  /* room, [max documents] */
+    float *weight, *norm;                         /* [batch]; [n, P], see bora_step; NULL where the recipe needs none */
+    bool *shared;                                 /* [P] */
     const bora_sample **order;
-} bora_run;
+};
 
 int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e);
 void bora_run_free(bora_run *r);
