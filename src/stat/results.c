@@ -113,13 +113,13 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
 
 /* The columns behind best_epoch, but for the last where it is `variant`: settings of the data that the sweep varies. */
 static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
-    size_t last, end = index->columns - !strcmp(bora_table_cell(index, 0, index->columns - 1), "variant");
-    int status = bora_table_column(index, "best_epoch", &last, e);
-    if (!status && end - last - 1 > BORA_KEYS)
-        status = bora_fail(e, BORA_BAD_INPUT, "%s:1: %zu swept settings behind best_epoch, at most %d", index->path,
-                           end - last - 1, BORA_KEYS);
-    for (size_t c = last + 1; !status && c < end; c++) s->keys[s->n_keys++] = bora_format("%s", bora_table_cell(index, 0, c));
-    return status;
+    size_t from = 0, end = index->columns - !strcmp(bora_table_cell(index, 0, index->columns - 1), "variant");
+    while (from < end && strcmp(bora_table_cell(index, 0, from), "best_epoch")) from++;
+    if (from + 1 + BORA_KEYS < end)
+        return bora_fail(e, BORA_BAD_INPUT, "%s:1: %zu columns behind best_epoch, at most %d", index->path, end - from - 1,
+                         BORA_KEYS);
+    for (size_t c = from + 1; c < end; c++) s->keys[s->n_keys++] = bora_format("%s", bora_table_cell(index, 0, c));
+    return BORA_OK;
 }
 
 static void read_values(bora_summary *s, bora_finished *run, const bora_table *index, size_t row) {
