@@ -70,7 +70,7 @@ Test(by_size, published_improvements) {
 enum { D = 2 };
 static bora_finished runs[2];
 static bora_outcome outcomes[2][BORA_ATS * D];
-static char a[] = "A", b[] = "B", *tasks[D] = {a, b};
+static char a[] = "A", b[] = "B", bora[] = "bora", *tasks[D] = {a, b};
 static bora_summary summary;
 
 static void set_up(void) {
@@ -83,8 +83,8 @@ static void set_up(void) {
                 x->tokens[of] = 10;
                 x->nll[of] = 10 * log(i % D ? 64 : r ? 8 : 16);
             }
-        runs[r] =
-            (bora_finished){.name = tasks[r], .seed = 1, .tau = 10 * r, .rank = 8, .learning_rate = 1, .outcomes = outcomes[r]};
+        runs[r] = (bora_finished){
+            .name = tasks[r], .method = bora, .seed = 1, .tau = 10 * r, .rank = 8, .learning_rate = 1, .outcomes = outcomes[r]};
     }
     summary = (bora_summary){.directory = a, .tasks = tasks, .runs = runs, .D = D, .n = 2};
 }

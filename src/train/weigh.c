@@ -2,7 +2,7 @@
  * time). With n the batch, N_d, W_d documents and mean tokens a document of task d, n_d, w_d the documents and tokens of its
  * part of the batch, NLL_i one document's: bora_batch_gradient divides by n, so that
  *
- *   mean token:         1 / W_d        g_d = sum_i NLL_i' / (W_d n): on average d (NLL_d / W_d) / N, a tempered likelihood
+ *   mean token:         1 / W_d           g_d = sum_i NLL_i' / (W_d n): on average d (NLL_d / W_d) / N, a tempered likelihood
  *   full share:         n N_d / (N n_d)   g_d = N_d mean_i NLL_i' / N if d is in the batch, else 0
  *   both, as released:  n N_d / (N w_d)   g_d = N_d (mean token loss of its part)' / N if d is in the batch, else 0
  *
