@@ -234,4 +234,6 @@ const bora_named_writer bora_figures[] = {{"documents", documents},
                                           {"training_curves", training_curves},
                                           {"perplexity_by_rank", by_rank},
                                           {"rank_by_tau", rank_by_tau},
+                                          {"adapter_map", bora_adapter_map},
+                                          {"adapter_distances", bora_adapter_distances},
                                           {NULL, NULL}};
