@@ -115,23 +115,26 @@ int bora_adapter_map(const bora_summary *s, FILE *out, bora_error *e) {
 /* Rows and columns count tasks along the first component, so that neighbours stand together. */
 int bora_adapter_distances(const bora_summary *s, FILE *out, bora_error *e) {
     double *distance, *points, *share;
-    int D = s->D, *place = NULL, status = map_of(s, &distance, &points, &share, e);
+    int D = s->D, *at = NULL, status = map_of(s, &distance, &points, &share, e);
     if (status) return status;
-    status = bora_calloc(&place, (size_t)D, sizeof *place, "places", e);
-    for (int i = 0; !status && i < D * D; i++) {
-        double x = points[2 * (i / D)], other = points[2 * (i % D)];
-        place[i / D] += other < x || (other == x && i % D < i / D);
+    status = bora_calloc(&at, (size_t)D, sizeof *at, "places", e);
+    for (int d = 0; !status && d < D; d++) {
+        int before = 0;
+        for (int other = 0; other < D; other++)
+            before += points[2 * other] < points[2 * d] || (points[2 * other] == points[2 * d] && other < d);
+        at[before] = d;
     }
     fprintf(out, "task,other,row,column,distance\n");
     for (int i = 0; !status && i < D * D; i++) {
-        bora_put_text(out, s->tasks[i / D]);
+        int d = at[i / D], other = at[i % D];
+        bora_put_text(out, s->tasks[d]);
         fputc(',', out);
-        bora_put_text(out, s->tasks[i % D]);
-        fprintf(out, ",%d,%d", place[i / D], place[i % D]);
-        put(out, distance[i]);
+        bora_put_text(out, s->tasks[other]);
+        fprintf(out, ",%d,%d", i / D, i % D);
+        put(out, distance[d * D + other]);
         fputc('\n', out);
     }
-    free(place);
+    free(at);
     free(distance);
     return status;
 }
