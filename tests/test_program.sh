@@ -54,7 +54,13 @@ sed -i 's/"text": "/&Well. /' changed/sotu/data/1900_p0.json
 "$bora" report one/custom/small >report.log || fail 'report'
 grep -q 'unified' report.log || fail 'report says nothing of unified'
 grep -q 'base without adapters .*test perplexity' report.log || fail 'report says nothing of the base'
-test -s one/custom/small/blocks.csv || fail 'no blocks.csv'
+for file in blocks.csv blocks-task.csv tau-50-*/distances.csv; do
+    test -s one/custom/small/$file || fail "no $file"
+done
+"$bora" diagnose one/custom/small | grep -q '3 runs of 4 tasks' || fail 'diagnose'
+"$bora" claims "$BORA_SRCDIR/analysis/claims.csv" one/custom out-claims >claims.log || fail 'claims'
+grep -q 'C1: not run' out-claims/claims.txt || fail 'claims of nothing'
+"$bora" published "$BORA_SRCDIR/data/published" out-published >/dev/null || fail 'published'
 
 "$bora" report two/custom/small >report.log || fail 'report'
 "$bora" verify one/custom/small two/custom/small >verify.log || fail 'equal results are not verified'

@@ -171,6 +171,29 @@ static int write_truth(writer *w, bora_error *e) {
     return status;
 }
 
+/* ||theta_d - theta_e|| at the headline checkpoint, a row and a column a task: all that a map of the adapters needs. None where
+ * one adapter serves all. */
+static int write_distances(writer *w, bora_error *e) {
+    const bora_run *r = w->run;
+    size_t P = r->engine->lora->P;
+    bora_writer file;
+    bool shared;
+    const float *theta = bora_run_theta(r, BORA_COMMON, &shared);
+    FILE *f = shared ? NULL : create(w, &file, "distances.csv", e);
+    if (shared) return BORA_OK;
+    if (!f) return e->status;
+    fprintf(f, "task");
+    for (int d = 0; d < r->data->D; d++) fputc(',', f), task_name(w->x, f, d);
+    for (int d = 0; d < r->data->D; d++) {
+        fputc('\n', f);
+        task_name(w->x, f, d);
+        for (int other = 0; other < r->data->D; other++)
+            fprintf(f, ",%.17g", bora_distance(theta + (size_t)d * P, theta + (size_t)other * P, P));
+    }
+    fputc('\n', f);
+    return bora_commit(&file, e);
+}
+
 static char *processor(void) {
     char line[256], name[256] = "unknown";
     FILE *f = fopen("/proc/cpuinfo", "r");
@@ -227,6 +250,7 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
     if (!status) status = write_tasks(&w, e);
     if (!status) status = write_documents(&w, e);
     if (!status && x->language.p) status = write_truth(&w, e);
+    if (!status) status = write_distances(&w, e);
     for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++) status = write_adapters(&w, c, e);
     if (!status) status = write_provenance(&w, seconds + bora_seconds() - started, e);
     if (!status && rename(temporary, folder)) status = bora_fail_errno(e, "cannot rename '%s' to '%s'", temporary, folder);

@@ -254,4 +254,6 @@ const bora_named_writer bora_figures[] = {{"documents", documents, false},
                                           {"rank_by_tau", rank_by_tau, false},
                                           {"regret", bora_regret, true},
                                           {"regret_by_size", bora_regret_by_size, true},
+                                          {"adapter_map", bora_adapter_map, false},
+                                          {"adapter_distances", bora_adapter_distances, false},
                                           {NULL, NULL, false}};

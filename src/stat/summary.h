@@ -128,6 +128,12 @@ bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line);
 /* Means of x and y within up to `bins` equal intervals of x; empty ones are left out. Returns how many, ascending. */
 int bora_bin_means(const double *x, const double *y, size_t n, int bins, double *mean_x, double *mean_y);
 
+/* ---- map.c -------------------------------------------------------------------------------------------------------------- */
+
+/* Points [n, 2] whose distances are nearest to distance [n, n]: principal components of the centred points, by the eigenvectors
+ * of their Gram matrix; each component's largest coordinate is positive. share [2]: of the variance. */
+int bora_principal_map(const double *distance, int n, double *points, double *share, bora_error *e);
+
 /* ---- figures.c, by_size.c, tables.c, tex.c ------------------------------------------------------------------------------ */
 
 enum { BORA_SKIPPED = -1 }; /* status of what the data do not allow; e->message says in a sentence what is missing */
@@ -138,6 +144,7 @@ typedef struct {
     bool by_setting;        /* it tells runs of different settings apart; others need runs of one setting */
 } bora_named_writer;
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
+bora_csv_writer bora_adapter_map, bora_adapter_distances;
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
 /* Two runs of one seed must have had the same documents. */
 int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e);
