@@ -15,6 +15,7 @@
 typedef struct {
     bora_shape shape;
     int rank;
+    int shared;  /* the first rows of every A and columns of every B that all tasks share (an additive adapter); 0 */
     float scale; /* alpha / r */
     bool target[BORA_MATRICES];
     size_t *A, *B;        /* [L * BORA_MATRICES], meaningful where the matrix is a target */
@@ -23,10 +24,11 @@ typedef struct {
 
 int bora_lora_init(bora_lora *a, bora_shape shape, int rank, double alpha, const bool target[BORA_MATRICES], bora_error *e);
 void bora_lora_free(bora_lora *a);
-/* Theta_0: A uniform in +-1/sqrt(in), B = 0, so that the adapted model starts as the base. theta [P]. */
+/* Theta_0: A uniform in +-1/sqrt(in), B = 0, so that the adapted model starts as the base. theta [P]. What is shared starts as
+ * an adapter of that rank alone. */
 void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta);
-/* shared [P] <- whether a coordinate belongs to the first `ranks` rows of an A or columns of a B. */
-void bora_lora_shared(const bora_lora *a, int ranks, bool *shared);
+/* shared [P] <- whether a coordinate is. */
+void bora_lora_shared(const bora_lora *a, bool *shared);
 /* The model's view of theta: packed factors in room [bora_lora_room(a)], out [L * BORA_MATRICES]. */
 size_t bora_lora_room(const bora_lora *a);
 void bora_lora_pack(const bora_lora *a, const float *theta, float *room, bora_low_rank *out);

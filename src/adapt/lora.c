@@ -48,17 +48,25 @@ static bool next(const bora_lora *a, target *t) {
     return t->i < a->shape.L * BORA_MATRICES;
 }
 
+/* Which random number is element j, of an A: its place in the layout of the shared ranks alone, and behind those numbers its
+ * place in the layout of the others alone (sizes are proportional to the rank). */
+static size_t draw_of(const bora_lora *a, const target *t, size_t j) {
+    size_t r = (size_t)a->rank, s = (size_t)a->shared, within = j - a->A[t->i], first = s * (size_t)t->in;
+    if (within < first) return a->A[t->i] / r * s + within;
+    return a->parameters / r * s + a->A[t->i] / r * (r - s) + within - first;
+}
+
 void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta) {
     for (size_t j = 0; j < a->P; j++) theta[j] = 0;
     for (target t = {.i = -1}; next(a, &t);) {
         double limit = 1 / sqrt(t.in);
         for (size_t j = a->A[t.i]; j < a->B[t.i]; j++) /* B follows A */
-            theta[j] = (float)(limit * (2 * bora_uniform(seed, BORA_FOR_ADAPTER, j) - 1));
+            theta[j] = (float)(limit * (2 * bora_uniform(seed, BORA_FOR_ADAPTER, draw_of(a, &t, j)) - 1));
     }
 }
 
-void bora_lora_shared(const bora_lora *a, int ranks, bool *shared) {
-    size_t r = (size_t)a->rank, first = (size_t)ranks;
+void bora_lora_shared(const bora_lora *a, bool *shared) {
+    size_t r = (size_t)a->rank, first = (size_t)a->shared;
     for (size_t j = 0; j < a->P; j++) shared[j] = false;
     for (target t = {.i = -1}; next(a, &t);) {
         for (size_t j = 0; j < first * (size_t)t.in; j++) shared[a->A[t.i] + j] = true;

@@ -98,8 +98,10 @@ int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora
             if (!strcmp(names[i], bora_matrix_names[m])) target[m] = true;
     bora_texts_free(names, n);
     int adapters = bora_method_of(s)->adapters; /* of two side by side: alpha / r as of one */
-    return bora_lora_init(lora, shape, adapters * bora_integer(s, BORA_ADAPTER_RANK),
-                          adapters * bora_real(s, BORA_ADAPTER_ALPHA), target, e);
+    int r = bora_integer(s, BORA_ADAPTER_RANK),
+        status = bora_lora_init(lora, shape, adapters * r, adapters * bora_real(s, BORA_ADAPTER_ALPHA), target, e);
+    if (!status && adapters > 1) lora->shared = r;
+    return status;
 }
 
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {

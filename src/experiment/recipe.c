@@ -17,7 +17,6 @@ bora_recipe bora_recipe_of(const bora_settings *s) {
                          .epsilon = bora_real(s, BORA_OPTIMIZER_EPSILON),
                          .spread = bora_real(s, BORA_ADAPTER_SPREAD),
                          .rule = m->rule ? m->rule : bora_step_rule_for(s->value[BORA_OPTIMIZER_STEP], tau),
-                         .shared = m->adapters > 1 ? bora_integer(s, BORA_ADAPTER_RANK) : 0,
                          .schedule = bora_is(s, BORA_OPTIMIZER_SCHEDULE, "decaying") ? bora_decaying : NULL,
                          .weigh = mean && full ? bora_weigh_released
                                   : mean       ? bora_weigh_mean_token

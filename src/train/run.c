@@ -36,7 +36,7 @@ static int allocate(bora_run *r, bora_error *e) {
                {&r->nll, most, sizeof(double)},
                {&r->weight, r->recipe.weigh ? (size_t)r->recipe.batch : 0, sizeof(float)},
                {&r->norm, r->recipe.norm_prior ? n * P : 0, sizeof(float)},
-               {&r->shared, r->recipe.shared ? P : 0, sizeof(bool)},
+               {&r->shared, r->engine->lora->shared ? P : 0, sizeof(bool)},
                {&r->order, most, sizeof *r->order}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         int status =
@@ -81,7 +81,7 @@ static void start(bora_run *r) {
     size_t P = s->lora->P;
     if (recipe->start) bora_adapters_start(s, recipe->start, recipe->seed, recipe->spread);
     if (!r->shared) return;
-    bora_lora_shared(s->lora, recipe->shared, r->shared);
+    bora_lora_shared(s->lora, r->shared);
     for (int d = 0; d < s->n; d++)
         for (size_t j = 0; j < P; j++)
             if (r->shared[j]) bora_theta(s, d)[j] = s->Theta[j];

@@ -126,7 +126,6 @@ typedef struct {
     const bora_step_rule *rule;
     const float *start; /* [P] where Theta and theta_d begin, from epoch start_epoch of an earlier run; NULL: Theta_0 */
     double start_epoch;
-    int shared;              /* ranks, of lora->rank, that all tasks share (additive) */
     bora_schedule *schedule; /* NULL: constant */
     bora_weigh *weigh;       /* NULL: the likelihood as it is */
     bool norm_prior;         /* tau sum_dm ||theta_dm - Theta_m|| in place of the Gaussian; rule centred or shifted */
@@ -152,7 +151,7 @@ struct bora_run {
     double *documents, *tokens[BORA_SAMPLES];     /* [D] of each task: training documents; tokens */
     double *nll;                                  /* room, [max documents] */
     float *weight, *norm;                         /* [batch]; [n, P], see bora_step; NULL where the recipe needs none */
-    bool *shared;                                 /* [P] */
+    bool *shared;                                 /* [P], likewise */
     const bora_sample **order;
 };
 
