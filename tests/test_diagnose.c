@@ -97,5 +97,5 @@ Test(diagnose, runs_that_cannot_be_told_apart) {
     cr_assert_eq(bora_diagnose(folder, out, &error), BORA_BAD_INPUT);
     fclose(out);
     free(text);
-    cr_assert(strstr(error.message, "the same tau, rank, learning rate and seed"), "%s", error.message);
+    cr_assert(strstr(error.message, "the same method, tau, rank, learning rate and seed"), "%s", error.message);
 }
