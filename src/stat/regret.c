@@ -37,8 +37,9 @@ static int read_truth(const bora_summary *s, trial *t, int m, bora_error *e) {
     char *path = bora_format("%s/%s/truth.csv", s->directory, run->name);
     bora_table table = {0};
     size_t oracle, column;
-    int status = bora_exists(path) ? bora_table_read(&table, path, e)
-                                   : bora_fail(e, BORA_SKIPPED, "the truth of run '%s' is not known (no truth.csv)", run->name);
+    int status = bora_exists(path)
+                     ? bora_table_read(&table, path, e)
+                     : bora_fail(e, BORA_SKIPPED, "run '%s' has no truth.csv: its data are not synthetic", run->name);
     if (!status && table.rows != (size_t)s->D + 1)
         status = bora_fail(e, BORA_BAD_INPUT, "%s: expected %d rows, one a task", path, s->D);
     if (!status) status = bora_table_column(&table, "oracle_nll", &oracle, e);
