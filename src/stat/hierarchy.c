@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_SYMBOLS = 64 };
+
 void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double *m, double *p) {
     size_t V = (size_t)x->V;
     const double *n = x->counts + (size_t)d * V * V;
@@ -53,18 +55,21 @@ static double gain_of_totals(const bora_counts *x, const double *totals, double 
 }
 
 /* One step of the fixed point: kappa <- kappa sum_cv m_cv g_cv / sum_dc [psi(n_dc + kappa) - psi(kappa)], m_cv in proportion to
- * m_cv g_cv, where g_cv = sum_d psi(n_dcv + kappa m_cv) - psi(kappa m_cv). */
+ * kappa m_cv g_cv + 1, where g_cv = sum_d psi(n_dcv + kappa m_cv) - psi(kappa m_cv). The 1 is the flat prior Dirichlet(1) of
+ * m_c in the softmax basis (MacKay 1998), and keeps symbols possible that were never seen. */
 static double improve(const bora_counts *x, const double *totals, double kappa, double *m) {
     size_t V = (size_t)x->V;
     double numerator = 0;
     for (size_t c = 0; c < V; c++) {
-        double row[64], sum = 0;
+        double row[MOST_SYMBOLS] = {0}, sum = 0;
         for (size_t v = 0; v < V; v++) {
             double share = m[c * V + v];
-            sum += row[v] = share > 1e-12 ? share * gain(x, c * V + v, kappa * share) : 0;
+            if (!(share > 0)) continue;
+            double part = share * gain(x, c * V + v, kappa * share);
+            numerator += part;
+            sum += row[v] = kappa * part + 1;
         }
-        numerator += sum;
-        for (size_t v = 0; v < V && sum > 0; v++) m[c * V + v] = row[v] / sum;
+        for (size_t v = 0; v < V; v++) m[c * V + v] = row[v] / sum;
     }
     return kappa * numerator / gain_of_totals(x, totals, kappa);
 }
@@ -74,7 +79,7 @@ int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora
     const double close = 1e-7, most = 1e6; /* relative change of kappa at the end; tasks that do not differ have no kappa */
     size_t V = (size_t)x->V, D = (size_t)x->D;
     double *totals = NULL, before = 0;
-    if (x->V > 64) return bora_fail(e, BORA_BAD_INPUT, "a bigram of %d symbols: at most 64", x->V);
+    if (x->V > MOST_SYMBOLS) return bora_fail(e, BORA_BAD_INPUT, "a bigram of %d symbols: at most %d", x->V, MOST_SYMBOLS);
     int status = bora_calloc(&totals, D * V, sizeof *totals, "counts", e);
     if (status) return status;
     for (size_t c = 0; c < V; c++) {

@@ -19,8 +19,7 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
  * -1).
  */
 void bora_flat_mean(const bora_counts *x, int d, double *p);
-/* kappa and m [V, V] of greatest evidence of the counts (Minka 2000, fixed point). Contexts without counts get a uniform m on
- * their support. */
+/* kappa and m [V, V] of greatest evidence of the counts (Minka 2000, fixed point), m under a flat prior on its support. */
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e);
 
 #endif
