@@ -67,7 +67,7 @@ static void layer_room(bora_layer_activations *y, bora_arena *arena, const bora_
 }
 
 void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep) {
-    enum { LOGITS = BORA_BLOCK(32) };
+    enum { LOGITS = BORA_BLOCK(64) };
     *a = (bora_activations){.block = keep || s->T < LOGITS ? s->T : LOGITS};
     a->layers = bora_arena_take(arena, (size_t)s->L, sizeof *a->layers);
     bora_layer_activations shared = {0}, measured;

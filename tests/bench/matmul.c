@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { T = 128, RANK = 16, BLOCK = 32, REPEATS = 7 }; /* BLOCK: tokens that the head takes at once */
+enum { T = 128, RANK = 16, BLOCK = 64, REPEATS = 7 }; /* BLOCK: tokens that the head takes at once */
 
 /* C [m, n] (+)= A [m, k] B [k, n]. a_columns: A is stored [k, m]; b_columns: B is stored [n, k] (a weight W of y = W x). */
 typedef struct {
