@@ -120,9 +120,13 @@ Test(plan, identities_of_kept_results_stay) {
 }
 
 Test(plan, switches_stand_in_the_text_unless_they_are_at_their_defaults) {
-    static const char *const keys[][2] = {{"data.padding", "scored"}, {"prior.form", "norm"},
-                                          {"prior.share", "full"},    {"likelihood.weight", "mean-token"},
-                                          {"run.order", "fixed"},     {"optimizer.schedule", "decaying"},
+    static const char *const keys[][2] = {{"data.shuffle", "yes"},
+                                          {"data.padding", "scored"},
+                                          {"prior.form", "norm"},
+                                          {"prior.share", "full"},
+                                          {"likelihood.weight", "mean-token"},
+                                          {"run.order", "fixed"},
+                                          {"optimizer.schedule", "decaying"},
                                           {"method.kind", "ridge"}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         bora_plan p, q;

@@ -29,8 +29,8 @@ static bool is_left_out(const bora_settings *s, bora_setting i) {
 
 /* Results that exist know nothing of these: at its default a setting of them is left out, so that identities stay. */
 static bool is_young_default(const bora_settings *s, bora_setting i) {
-    static const bora_setting young[] = {BORA_DATA_PADDING,      BORA_METHOD_KIND,        BORA_PRIOR_FORM, BORA_PRIOR_SHARE,
-                                         BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_ORDER};
+    static const bora_setting young[] = {BORA_DATA_SHUFFLE, BORA_DATA_PADDING,      BORA_METHOD_KIND,        BORA_PRIOR_FORM,
+                                         BORA_PRIOR_SHARE,  BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_ORDER};
     for (size_t k = 0; k < sizeof young / sizeof *young; k++)
         if (young[k] == i) return bora_is(s, i, bora_schema[i].standard);
     return false;
