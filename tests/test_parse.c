@@ -88,6 +88,7 @@ Test(parse, broken_tiers) {
         {"experiments: [a]\nonly: {b: {}}\n", "unknown experiment of this tier 'b'"},
         {"experiments: [a, b]\nonly: {b: {swep: {}}}\n", "unknown key 'swep'; the nearest is 'sweep'"},
         {"experiments: [a, b]\nonly: {b: {settings: {run.epochs: 0}}}\n", "'run.epochs' is '0'"},
+        {"experiments: [a, b]\nonly: {b: {variants: {}}}\n", "tier.yaml:2:22: 'variants' is empty"},
         {"experiments: [a]\nsettings: 3\n", "'settings' is no map"},
         {"experiments: [a]\nonly: [a]\n", "'only' is no map"}};
     char *file = write_text("x.yaml", "experiment: a\n"), **names;
@@ -171,6 +172,55 @@ Test(parse, impossible_combinations_at_any_point_of_the_sweep) {
     free(text);
 }
 
+Test(parse, variants) {
+    bora_experiment x;
+    static const char file[] = "experiment: a\nextends: base.yaml\nadapter.rank: 4\nsweep: {prior.tau: [1, inf]}\n"
+                               "variants: {paper: {}, no-2: {prior.form: norm, optimizer: {step: centred}}}\n";
+    free(write_text("base.yaml", "variants: {old: {adapter.rank: 16}}\n"));
+    load(&x, file, NULL);
+    cr_assert_eq(x.n_variants, 2);
+    cr_assert_str_eq(x.variants[0].name, "paper");
+    cr_assert_str_eq(x.variants[1].name, "no-2");
+    cr_assert_str_eq(x.variants[1].settings.value[BORA_OPTIMIZER_STEP], "centred");
+    cr_assert_null(x.variants[1].settings.value[BORA_ADAPTER_RANK]);
+    cr_assert_str_eq(x.settings.value[BORA_OPTIMIZER_STEP], "pooled");
+    bora_experiment_free(&x);
+    load(&x, file, "experiments: [a]\nsettings: {adapter.rank: 2}\nonly: {a: {variants: {big: {adapter.rank: 8}}}}\n");
+    cr_assert_eq(x.n_variants, 1);
+    cr_assert_str_eq(x.variants[0].settings.value[BORA_ADAPTER_RANK], "8");
+    bora_experiment_free(&x);
+}
+
+Test(parse, broken_variants) {
+    static const char *const table[][2] = {
+        {"variants: {}", ":2:11: 'variants' is empty, expected names"},
+        {"variants: [b]", ":2:11: 'variants' is no map"},
+        {"variants:", ":2:10: 'variants' is no map"},
+        {"variants: {b: 3}", ":2:15: 'b' is no map"},
+        {"variants: {b: {}, b: {}}", ":2:19: 'b' is repeated"},
+        {"variants: {B c: {}}", ":2:12: variant 'B c', expected a short name"},
+        {"variants: {b: {prior.ta: 3}}", ":2:16: unknown key 'prior.ta'; the nearest is 'prior.tau'"},
+        {"variants: {b: {prior.tau: 1, prior: {tau: 2}}}", ":2:38: 'prior.tau' is repeated, first in line 2"},
+        {"variants: {b: {prior.tau: [1]}}", ":2:27: 'prior.tau' is a list"},
+        {"variants: {b: {}, c: {prior.tau: -1}}", ":2:34: 'prior.tau' is '-1'"},
+        {"variants: {b: {prior.tau: 1}}\nsweep: {prior.tau: [2]}", ":2:27: 'prior.tau' is both set and swept"},
+        {"variants: {b: {}, c: {model.heads: 3}}", ":2:36: 'model.heads': must divide"},
+        {"variants: {b: {model.width: 64}}\nadapter.rank: 100", ":3:15: 'adapter.rank': must not exceed"},
+        {"variants: {b: {data.sizes: [1]}}", ":2:28: 'data.sizes' has no effect while 'data.draw' is all"},
+        {"variants: {a1: &v {}, a2: *v, a3: *v, a4: *v, a5: *v, a6: *v, a7: *v, a8: *v, a9: *v, b1: *v, b2: *v, b3: *v, b4: "
+         "*v, "
+         "b5: *v, b6: *v, b7: *v, b8: *v}",
+         ": more than 16 variants"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *text = bora_format("experiment: a\n%s\n", table[i][0]);
+        assert_problems(text, table[i][1], NULL);
+        free(text);
+    }
+    bora_experiment x; /* what a variant makes meaningless is no mistake */
+    load(&x, "experiment: a\ndata: {draw: fraction, fraction: 0.5}\nvariants: {b: {}, c: {data.draw: all}}\n", NULL);
+    bora_experiment_free(&x);
+}
+
 Test(parse, paths_are_beside_the_file_that_says_them) {
     bora_experiment x;
     char *sub = bora_format("%s/sub", folder), *wanted = bora_format("%s/sub/x.csv", folder);
@@ -243,7 +293,8 @@ Test(parse, damaged_files) {
     static const char good[] =
         "# Hypothesis\nexperiment: a\ntitle: 'b'\ndata: {source: sotu, tasks: named, names: [\"x, y\", z], draw: sizes, sizes: "
         "[1, 2]}\n"
-        "prior.tau: inf\nsweep:\n  run.seed: [1, 2]\n  adapter.rank: &r [2, 8]\nfigures: [documents, rank_by_tau]\n";
+        "prior.tau: inf\nsweep:\n  run.seed: [1, 2]\n  adapter.rank: &r [2, 8]\nfigures: [documents, rank_by_tau]\nvariants: "
+        "{b: {}, c: {run.epochs: 3}}\n";
     static const char alphabet[] = "\n :,[]{}&*!|>'\"%@`#-?\\\t0a.\xc3\xff";
     size_t n = sizeof good - 1;
     uint64_t draw = 0;
@@ -266,7 +317,8 @@ Test(parse, damaged_files) {
 
 Test(parse, shipped_files_load_in_every_tier) {
     static const char *const tiers[] = {NULL, "quick", "default", "full"};
-    static const char *const experiments[] = {"tau", "rank", "tau-natural", "learning-rate", "csv-example"};
+    static const char *const experiments[] = {"tau",         "rank",        "tau-natural",  "learning-rate",
+                                              "csv-example", "as-released", "rank-scaling", "shuffled"};
     for (size_t i = 0; i < sizeof experiments / sizeof *experiments; i++)
         for (size_t t = 0; t < 4; t++) {
             bora_experiment x;

@@ -59,6 +59,26 @@ Test(plan, slugs_are_file_names) {
     bora_plan_free(&p);
 }
 
+Test(plan, variants_run_slowest) {
+    static const char *const slugs[] = {"paper_tau-1_seed-1",   "paper_tau-1_seed-2", "paper_tau-inf_seed-1",
+                                        "paper_tau-inf_seed-2", "norm_tau-1_seed-1",  "norm_tau-1_seed-2"};
+    bora_plan p, q;
+    plan_of(&p, "experiment: a\nsweep: {prior.tau: [1, inf], run.seed: [1, 2]}\nvariants:\n  paper: {}\n"
+                "  norm: {prior.form: norm, optimizer.step: centred}\n  again: {prior.form: gaussian}\n");
+    cr_assert_eq(p.n, 6, "at inf form and step do not matter, and `again` is `paper`: %d", p.n);
+    for (int i = 0; i < 6; i++) {
+        cr_assert_str_eq(p.runs[i].slug, slugs[i]);
+        cr_assert_str_eq(p.runs[i].variant, i < 4 ? "paper" : "norm");
+    }
+    plan_of(&q, "experiment: a\nprior: {form: norm, tau: 1}\noptimizer.step: centred\n");
+    cr_assert_str_eq(p.runs[4].text, q.runs[0].text, "a variant's name is not what results follow from");
+    bora_plan_free(&q);
+    bora_plan_free(&p);
+    plan_of(&p, "experiment: a\nvariants: {b-1: {}}\n");
+    cr_assert_str_eq(p.runs[0].slug, "b-1");
+    bora_plan_free(&p);
+}
+
 Test(plan, equal_runs_are_one) {
     bora_plan p;
     char text[128];
@@ -120,9 +140,13 @@ Test(plan, identities_of_kept_results_stay) {
 }
 
 Test(plan, switches_stand_in_the_text_unless_they_are_at_their_defaults) {
-    static const char *const keys[][2] = {{"data.padding", "scored"}, {"prior.form", "norm"},
-                                          {"prior.share", "full"},    {"likelihood.weight", "mean-token"},
-                                          {"run.order", "fixed"},     {"optimizer.schedule", "decaying"},
+    static const char *const keys[][2] = {{"data.shuffle", "yes"},
+                                          {"data.padding", "scored"},
+                                          {"prior.form", "norm"},
+                                          {"prior.share", "full"},
+                                          {"likelihood.weight", "mean-token"},
+                                          {"run.order", "fixed"},
+                                          {"optimizer.schedule", "decaying"},
                                           {"method.kind", "ridge"}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         bora_plan p, q;

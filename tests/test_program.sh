@@ -23,7 +23,7 @@ same one stopped
 # Other methods, some in two phases, and the released code's switches: likewise; columns and cells of their own.
 sed 's/^experiment: small/experiment: methods/; s/prior.tau: .*/method.kind: [independent, ridge, frozen, then-task, additive]/; s/^sweep:/prior.tau: 50\n&/' small.yaml >methods.yaml
 sed 's/^experiment: small/experiment: switches/; s/^data: {/&padding: scored, /; s/prior.tau: .*/run.order: [shuffled, fixed]/
-s/^sweep:/prior: {tau: 5, form: norm, share: full}\nlikelihood.weight: mean-token\noptimizer: {step: centred, schedule: decaying}\n&/' small.yaml >switches.yaml
+s/^sweep:/prior: {tau: 5, form: norm, share: full}\nvariants: {released: {likelihood.weight: mean-token}}\noptimizer: {step: centred, schedule: decaying}\n&/' small.yaml >switches.yaml
 for file in methods.yaml switches.yaml; do
     run --results one --threads 1
     disturbed KILL killed 0.02 0.05 0.08 0.11 0.15 0.2
@@ -34,14 +34,14 @@ for results in killed stopped; do same one $results; done
 test -z "$(find one killed stopped -name '.*.state')" || fail 'states are left behind'
 test "$(cut -d, -f3,4 one/custom/methods/runs.csv | tr '\n' ' ')" = 'method,tau independent,0 ridge,50 frozen,50 then-task,0 additive,50 ' || fail 'methods in runs.csv'
 grep -q '"unified_epoch"' one/custom/methods/*frozen*/provenance.json || fail 'the epoch of the unified adapter'
-grep -q 'order fixed$' one/custom/switches/runs.csv || fail 'variants in runs.csv'
-awk -F, 'FNR > 1 && $6 != 24 { exit 1 }' one/custom/switches/order-fixed*/documents.csv || fail 'padded documents have all tokens of the context'
+grep -q '"released, order fixed"$' one/custom/switches/runs.csv || fail 'variants in runs.csv'
+awk -F, 'FNR > 1 && $6 != 24 { exit 1 }' one/custom/switches/released_order-fixed*/documents.csv || fail 'padded documents have all tokens of the context'
 "$bora" report one/custom/methods >report.log || fail 'report of methods'
 for method in independent ridge frozen then-task additive; do
     grep -q "^ *$method " report.log && grep -q "^$method," one/custom/methods/tables/by_tau.csv || fail "report says nothing of $method"
 done
 "$bora" report one/custom/switches >report.log || fail 'report of switches'
-grep -q 'bora order fixed' report.log || fail 'report says nothing of switches'
+grep -q 'bora released, order fixed' report.log || fail 'report says nothing of switches'
 
 # Finished runs are reused; a changed setting says so.
 run --results one

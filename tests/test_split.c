@@ -124,3 +124,42 @@ Test(split, no_test_share_leaves_no_test_documents) {
     cr_assert(have[BORA_TEST] == 0 && have[BORA_VALIDATION] >= 16 && have[BORA_VALIDATION] <= 28, "%zu", have[BORA_VALIDATION]);
     bora_corpus_free(&c);
 }
+
+static int by_first(const void *a, const void *b) {
+    const bora_document *x = a, *y = b;
+    return x->part != y->part ? (int)x->part - (int)y->part : (x->first > y->first) - (x->first < y->first);
+}
+
+Test(split, shuffled_tasks_keep_their_numbers_and_the_parts_their_documents) {
+    enum { D = 3, N = 120 };
+    bora_corpus plain = made_up(D, N, 9, 6, 5), c = made_up(D, N, 9, 6, 5), again = made_up(D, N, 9, 6, 5);
+    bora_document was[D * N], is[D * N];
+    size_t own = 0, of_part[BORA_PARTS] = {0};
+    cr_assert_ok(bora_corpus_split(&plain, 0.25, 0.25, 4, 6, &error));
+    cr_assert_ok(bora_corpus_split(&c, 0.25, 0.25, 4, 6, &error));
+    cr_assert_ok(bora_corpus_split(&again, 0.25, 0.25, 4, 6, &error));
+    cr_assert_ok(bora_corpus_shuffle(&c, &error));
+    cr_assert_ok(bora_corpus_shuffle(&again, &error));
+    for (int d = 0; d < D; d++)
+        for (size_t i = 0; i < N; i++) {
+            const bora_document *x = &c.tasks[d].documents[i], *y = &plain.tasks[d].documents[i];
+            was[(size_t)d * N + i] = *y;
+            is[(size_t)d * N + i] = *x;
+            of_part[x->part]++;
+            cr_assert_eq(x->part, y->part, "so every task has as many of each part");
+            cr_assert_eq(x->first, again.tasks[d].documents[i].first);
+            cr_assert(x->part == BORA_DROPPED ? x->first == y->first : x->block == (int)i);
+            own += x->part != BORA_DROPPED && x->first >= plain.tasks[d].documents[0].first &&
+                   x->first <= plain.tasks[d].documents[N - 1].first;
+        }
+    cr_assert_gt(of_part[BORA_DROPPED], 0);
+    size_t mixed = D * N - of_part[BORA_DROPPED];
+    cr_assert(own > mixed / 5 && own < mixed / 2, "a third stays by chance: %zu of %zu", own, mixed);
+    qsort(was, D * N, sizeof *was, by_first);
+    qsort(is, D * N, sizeof *is, by_first);
+    for (size_t i = 0; i < D * N; i++)
+        cr_assert(was[i].first == is[i].first && was[i].n == is[i].n && was[i].part == is[i].part);
+    bora_corpus_free(&plain);
+    bora_corpus_free(&c);
+    bora_corpus_free(&again);
+}

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A point of the sweep: x's settings with some values of its sweep in their place; none of it is owned. */
+/* A point of the plan: x's settings with some values of its sweep and of a variant in their place; none of it is owned. */
 typedef struct {
     bora_settings s;
-    int chosen[BORA_SWEEP_KEYS];
+    int chosen[BORA_SWEEP_KEYS], variant; /* variant 0 too if there are none */
 } point;
 
 static void set_point(const bora_experiment *x, size_t i, point *p) {
@@ -20,6 +20,9 @@ static void set_point(const bora_experiment *x, size_t i, point *p) {
         i /= (size_t)x->sweep[k].n;
         p->s.value[x->sweep[k].setting] = x->sweep[k].values[p->chosen[k]];
     }
+    p->variant = (int)i;
+    for (int k = 0; x->n_variants && k < BORA_SETTING_COUNT; k++)
+        if (x->variants[i].settings.value[k]) p->s.value[k] = x->variants[i].settings.value[k];
 }
 
 static int sweep_of(const bora_experiment *x, int setting) {
@@ -28,17 +31,24 @@ static int sweep_of(const bora_experiment *x, int setting) {
     return -1;
 }
 
+/* Who says the value in force at this point: the variant, else the file. */
+static const bora_said *said_of(const bora_loader *l, const point *p, int setting) {
+    const bora_said *variant = &l->variant_said[p->variant][setting];
+    return l->x->n_variants && variant->place.file >= 0 ? variant : &l->said[setting];
+}
+
 /* Where the value in force at this point is written; the start of the experiment's file if nowhere. */
 static bora_place place_of(const bora_loader *l, const point *p, int setting) {
     int k = sweep_of(l->x, setting);
     if (k >= 0) return l->sweep_places[k][p->chosen[k]];
-    return l->said[setting].place.file >= 0 ? l->said[setting].place : (bora_place){l->main_file, 1, 1};
+    bora_place place = said_of(l, p, setting)->place;
+    return place.file >= 0 ? place : (bora_place){l->main_file, 1, 1};
 }
 
 /* A combination with a value that could not be read is no news; values combine within their section, before the dot. */
-static bool has_bad_section(const bora_loader *l, const char *key) {
+static bool has_bad_section(const bora_loader *l, const point *p, const char *key) {
     for (int i = 0; i < BORA_SETTING_COUNT; i++)
-        if (l->said[i].bad && !strncmp(bora_schema[i].name, key, strcspn(key, ".") + 1)) return true;
+        if (said_of(l, p, i)->bad && !strncmp(bora_schema[i].name, key, strcspn(key, ".") + 1)) return true;
     return false;
 }
 
@@ -50,25 +60,40 @@ static void check_combinations(const bora_loader *l, const point *p) {
         if (!colon) continue;
         *colon = 0;
         int setting = bora_find_setting(line);
-        if (setting >= 0 && !has_bad_section(l, line))
+        if (setting >= 0 && !has_bad_section(l, p, line))
             bora_problem_add(l->problems, place_of(l, p, setting), "'%s':%s", line, colon + 1);
     }
 }
 
-/* A setting that the same file, or no file at all, makes meaningless is a mistake; one that an overlay makes so is not. */
+/* A setting that the same file, or no file at all, makes meaningless is a mistake; one that an overlay or a variant makes
+ * so is not. */
 static void check_effect(const bora_loader *l, const point *p, bora_setting i) {
     int decider = bora_decider(i);
-    if (decider < 0 || l->said[i].place.file < 0 || l->said[i].layer > l->last_file || l->said[decider].bad) return;
-    if (sweep_of(l->x, (int)i) >= 0 || sweep_of(l->x, decider) >= 0) return;
-    const bora_said *by = &l->said[decider];
-    if ((by->place.file >= 0 && by->layer != l->said[i].layer) || bora_matters(&p->s, i)) return;
-    bora_problem_add(l->problems, l->said[i].place, "'%s' has no effect while '%s' is %s", bora_schema[i].name,
+    if (decider < 0 || sweep_of(l->x, (int)i) >= 0 || sweep_of(l->x, decider) >= 0) return;
+    const bora_said *said = said_of(l, p, (int)i), *by = said_of(l, p, decider);
+    if (said->place.file < 0 || said->layer > l->last_file || by->bad) return;
+    if (by != &l->said[decider] && said == &l->said[i]) return;
+    if ((by->place.file >= 0 && by->layer != said->layer) || bora_matters(&p->s, i)) return;
+    bora_problem_add(l->problems, said->place, "'%s' has no effect while '%s' is %s", bora_schema[i].name,
                      bora_schema[decider].name, p->s.value[decider]);
+}
+
+/* Which of the two would hold is not for the reader to guess, whichever file says so. */
+static void check_set_and_swept(const bora_loader *l) {
+    const bora_experiment *x = l->x;
+    for (int v = 0; v < x->n_variants; v++)
+        for (int k = 0; k < x->n_sweep; k++) {
+            const bora_said *said = &l->variant_said[v][x->sweep[k].setting];
+            if (said->place.file >= 0)
+                bora_problem_add(l->problems, said->place, "'%s' is both set and swept, expected one of the two",
+                                 bora_schema[x->sweep[k].setting].name);
+        }
 }
 
 void bora_check(bora_loader *l) {
     const bora_experiment *x = l->x;
-    size_t points = 1;
+    size_t points = x->n_variants ? (size_t)x->n_variants : 1;
+    check_set_and_swept(l);
     for (int k = 0; k < x->n_sweep && points <= BORA_MOST_RUNS; k++) points *= (size_t)x->sweep[k].n;
     if (points > BORA_MOST_RUNS) {
         bora_problem_add(l->problems, (bora_place){l->main_file, 1, 1}, "the sweep has more than %d runs", BORA_MOST_RUNS);

@@ -31,6 +31,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(DATA_OVERLAP, "data.overlap", INTEGER, "tokens", 0, 1000, "", "12", "a held-out document sharing such a run with training text is dropped")                                                                                                                                                           \
     X(DATA_VALIDATION, "data.validation_share", REAL, "", 0.01, 0.5, "", "0.25", "share of documents for validation")                                                                                                                                                                                       \
     X(DATA_TEST, "data.test_share", REAL, "", 0.01, 0.49, "", "0.25", "share of documents for the test")                                                                                                                                                                                                    \
+    X(DATA_SHUFFLE, "data.shuffle", CHOICE, "", 0, 0, "no|yes", "no", "yes: within each part of the split documents are exchanged between all tasks, which then mean nothing") \
     X(DATA_DRAW, "data.draw", CHOICE, "", 0, 0, "all|fraction|number|sizes|power|halves", "all", "how training documents are drawn from the training part")                                                                                                                                                 \
     X(DATA_FRACTION, "data.fraction", REAL, "", 1e-6, 1, "", "1", "for fraction: share of each task's training part")                                                                                                                                                                                       \
     X(DATA_NUMBER, "data.number", INTEGER, "documents", 1, 1e9, "", "100", "for number: documents a task; for halves: of the tasks with most")                                                                                                                                                              \
@@ -147,7 +148,7 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size);
 
 /* ---- parse.c ------------------------------------------------------------------------------------------------------------ */
 
-enum { BORA_SWEEP_KEYS = 8, BORA_FIGURES = 16, BORA_MOST_RUNS = 4096 };
+enum { BORA_SWEEP_KEYS = 8, BORA_VARIANTS = 16, BORA_FIGURES = 16, BORA_MOST_RUNS = 4096 };
 typedef struct {
     int setting;
     char **values; /* canonical */
@@ -155,17 +156,24 @@ typedef struct {
 } bora_sweep;
 
 typedef struct {
+    char *name;
+    bora_settings settings; /* NULL: as in the file */
+} bora_variant;
+
+typedef struct {
     char *name, *title;
     bora_settings settings;
     bora_sweep sweep[BORA_SWEEP_KEYS]; /* in file order */
     int n_sweep;
+    bora_variant variants[BORA_VARIANTS]; /* each over the settings at every point of the sweep, in file order */
+    int n_variants;
     char *figures[BORA_FIGURES];
     int n_figures;
 } bora_experiment;
 
 /* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an
- * earlier sweep of its key. Every point of the sweep is checked. All problems are reported together, each `file:line:column:
- * ...`. */
+ * earlier sweep of its key; its variants replace all earlier ones. Every point of the sweep is checked, in each variant. All
+ * problems are reported together, each `file:line:column: ...`. */
 int bora_experiment_load(bora_experiment *x, const char *path, const char *tier, bora_error *e);
 void bora_experiment_free(bora_experiment *x);
 /* The experiments a tier runs: fresh names. */
@@ -179,7 +187,8 @@ typedef struct {
     bora_settings settings;
     char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate and tau;
                    settings younger than results that exist are left out at their defaults too */
-    char *slug; /* from the swept keys */
+    char *slug; /* from the variant and the swept keys */
+    char *variant;  /* its name, or "" */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
@@ -261,7 +270,7 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 bool bora_is_finished(const char *folder, const char *run);
 /* runs.csv of those that are. Settings of the data that the sweep varies have columns of their own; what else it varies stands
- * in a last one, `variant`. */
+ * in a last one, `variant`, behind the name of the run's variant. */
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);

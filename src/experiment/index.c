@@ -43,12 +43,13 @@ static bool is_variant(const bora_sweep *sweep) {
 static bool has_variants(const bora_experiment *x) {
     int k = 0;
     while (k < x->n_sweep && !is_variant(&x->sweep[k])) k++;
-    return k < x->n_sweep;
+    return x->n_variants || k < x->n_sweep;
 }
 
-/* A field like `step shifted, schedule decaying`, of what matters to the run. */
-static void put_variant(const bora_experiment *x, const bora_settings *s, FILE *f) {
-    char *text = bora_format("%s", "");
+/* A field like `norm, step shifted, schedule decaying`: the variant's name, and what of the sweep matters to the run. */
+static void put_variant(const bora_experiment *x, const bora_plan_run *run, FILE *f) {
+    const bora_settings *s = &run->settings;
+    char *text = bora_format("%s", run->variant);
     for (int k = 0; k < x->n_sweep; k++) {
         bora_setting i = (bora_setting)x->sweep[k].setting;
         if (!is_variant(&x->sweep[k]) || !bora_matters(s, i)) continue;
@@ -87,7 +88,7 @@ int bora_index_write(const char *folder, const bora_experiment *x, const bora_pl
             fputc(',', f);
             bora_csv_field(f, value, strlen(value));
         }
-        if (variants) put_variant(x, s, f);
+        if (variants) put_variant(x, run, f);
         fputc('\n', f);
         free(tau);
     }

@@ -218,6 +218,7 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
     if (!status)
         status = bora_corpus_split(&x->corpus, bora_real(s, BORA_DATA_VALIDATION), bora_real(s, BORA_DATA_TEST),
                                    bora_integer(s, BORA_DATA_BLOCK), bora_integer(s, BORA_DATA_OVERLAP), e);
+    if (!status && bora_is(s, BORA_DATA_SHUFFLE, "yes")) status = bora_corpus_shuffle(&x->corpus, e);
     return status;
 }
 

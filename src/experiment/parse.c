@@ -1,6 +1,6 @@
 /* parse.c: an experiment file, what it extends and a tier's overlay, into one bora_experiment. Later files win: a setting also
- * ends an earlier sweep of its key, a sweep replaces an earlier sweep of the same key in its place. What must hold between
- * settings is check.c.
+ * ends an earlier sweep of its key, a sweep replaces an earlier sweep of the same key in its place, variants replace all
+ * earlier ones. What must hold between settings is check.c.
  */
 #include "experiment/parse.h"
 
@@ -13,7 +13,7 @@ const char *const bora_figure_names[] = {
     "perplexity_by_rank", "rank_by_tau",       "regret",       "regret_by_size",   "adapter_map",        "adapter_distances"};
 const size_t bora_figure_count = sizeof bora_figure_names / sizeof *bora_figure_names;
 
-static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "figures"};
+static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "variants", "figures"};
 enum { TOP_LEVEL = sizeof top_level / sizeof *top_level, DEEPEST = 16, MOST_VALUES = 1000 };
 
 void bora_loader_init(bora_loader *l, bora_experiment *x, bora_problems *problems) {
@@ -27,8 +27,17 @@ void bora_loader_free(bora_loader *l) {
     for (int k = 0; k < BORA_SWEEP_KEYS; k++) free(l->sweep_places[k]);
 }
 
+static void free_variants(bora_experiment *x) {
+    while (x->n_variants) {
+        bora_variant *v = &x->variants[--x->n_variants];
+        bora_settings_free(&v->settings);
+        free(v->name);
+    }
+}
+
 void bora_experiment_free(bora_experiment *x) {
     bora_settings_free(&x->settings);
+    free_variants(x);
     for (int k = 0; k < x->n_sweep; k++) bora_texts_free(x->sweep[k].values, x->sweep[k].n);
     for (int i = 0; i < x->n_figures; i++) free(x->figures[i]);
     free(x->name);
@@ -243,19 +252,59 @@ void bora_apply_settings(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
     for (size_t i = 0; bora_yaml_pair(y, map, &i, &key, &word, &value);) apply_pair(l, y, key, word, value);
 }
 
+/* ---- variants ----------------------------------------------------------------------------------------------------------- */
+
+static const char expected_name[] = "a short name of a-z, 0-9 and -";
+static bool is_name(const char *text) {
+    return *text && *text != '-' && strlen(text) <= 60 && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")];
+}
+
+/* A variant's settings are read on an experiment without any, so that it holds these alone. */
+static void read_variant(bora_loader *l, bora_yaml *y, const char *name, const yaml_node_t *map) {
+    bora_experiment made;
+    bora_loader own;
+    int n = l->x->n_variants++;
+    bora_loader_init(&own, &made, l->problems);
+    bora_settings_free(&made.settings);
+    own.layer = l->layer;
+    bora_apply_settings(&own, y, map);
+    l->x->variants[n] = (bora_variant){bora_format("%s", name), made.settings};
+    memcpy(l->variant_said[n], own.said, sizeof own.said);
+}
+
+void bora_apply_variants(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
+    const yaml_node_t *key;
+    const char *word;
+    yaml_node_t *value;
+    char room[64];
+    if (!bora_yaml_is_map(y, map, "variants")) return;
+    if (map->data.mapping.pairs.start == map->data.mapping.pairs.top)
+        bora_problem_add(y->problems, bora_yaml_place(y, map), "'variants' is empty, expected names with their settings");
+    free_variants(l->x);
+    for (size_t i = 0; bora_yaml_pair(y, map, &i, &key, &word, &value);) {
+        if (l->x->n_variants == BORA_VARIANTS) {
+            bora_problem_add(y->problems, bora_yaml_place(y, key), "more than %d variants", BORA_VARIANTS);
+            return;
+        }
+        if (!is_name(word))
+            bora_problem_add(y->problems, bora_yaml_place(y, key), "variant '%s', expected %s", bora_quotable(word, room),
+                             expected_name);
+        else if (bora_yaml_is_map(y, value, word)) read_variant(l, y, word, value);
+    }
+}
+
 /* ---- files -------------------------------------------------------------------------------------------------------------- */
 
 static void read_name(bora_loader *l, bora_yaml *y, const yaml_node_t *node) {
-    static const char expected[] = "a short name of a-z, 0-9 and -";
-    const char *text = bora_yaml_text(y, node, "experiment", expected);
+    const char *text = bora_yaml_text(y, node, "experiment", expected_name);
     char room[64];
     l->named = true;
     if (!text) return;
     free(l->x->name);
     l->x->name = bora_format("%s", text);
-    if (!*text || *text == '-' || strlen(text) > 60 || text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+    if (!is_name(text))
         bora_problem_add(y->problems, bora_yaml_place(y, node), "'experiment' is '%s', expected %s", bora_quotable(text, room),
-                         expected);
+                         expected_name);
 }
 
 static void read_title(bora_loader *l, bora_yaml *y, const yaml_node_t *node) {
@@ -336,6 +385,7 @@ static void read_file(bora_loader *l, const char *path, bora_place from, struct 
         else if (!strcmp(word, "title")) read_title(l, &y, value);
         else if (!strcmp(word, "figures")) read_figures(l, &y, value);
         else if (!strcmp(word, "sweep")) bora_apply_sweep(l, &y, value);
+        else if (!strcmp(word, "variants")) bora_apply_variants(l, &y, value);
         else apply_pair(l, &y, key, word, value);
     }
     bora_yaml_close(&y);

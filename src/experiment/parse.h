@@ -75,7 +75,8 @@ typedef struct {
     bora_said said[BORA_SETTING_COUNT];
     bora_place *sweep_places[BORA_SWEEP_KEYS]; /* of each value of x->sweep */
     int sweep_layers[BORA_SWEEP_KEYS];
-    int layer, last_file; /* the latter: above it are the tier's */
+    bora_said variant_said[BORA_VARIANTS][BORA_SETTING_COUNT]; /* by x->variants */
+    int layer, last_file;                                      /* the latter: above it are the tier's */
     int main_file;
     bool named;      /* the file itself says `experiment:`      */
     bool incomplete; /* a file could not be read: check no more */
@@ -85,6 +86,7 @@ void bora_loader_init(bora_loader *l, bora_experiment *x, bora_problems *problem
 void bora_loader_free(bora_loader *l);
 void bora_apply_settings(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
 void bora_apply_sweep(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
+void bora_apply_variants(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
 /* "unknown `what` 'word'", with the nearest of `words` */
 void bora_unknown(bora_yaml *y, const yaml_node_t *key, const char *word, const char *what, const char *const *words, size_t n);
 

@@ -29,8 +29,8 @@ static bool is_left_out(const bora_settings *s, bora_setting i) {
 
 /* Results that exist know nothing of these: at its default a setting of them is left out, so that identities stay. */
 static bool is_young_default(const bora_settings *s, bora_setting i) {
-    static const bora_setting young[] = {BORA_DATA_PADDING,      BORA_METHOD_KIND,        BORA_PRIOR_FORM, BORA_PRIOR_SHARE,
-                                         BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_ORDER};
+    static const bora_setting young[] = {BORA_DATA_SHUFFLE, BORA_DATA_PADDING,      BORA_METHOD_KIND,        BORA_PRIOR_FORM,
+                                         BORA_PRIOR_SHARE,  BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_ORDER};
     for (size_t k = 0; k < sizeof young / sizeof *young; k++)
         if (young[k] == i) return bora_is(s, i, bora_schema[i].standard);
     return false;
@@ -89,8 +89,8 @@ static void slug_value(const char *value, char out[SLUG_VALUE + 1]) {
     out[n] = 0;
 }
 
-static char *slug_of(const bora_experiment *x, const bora_settings *s) {
-    char *slug = NULL, value[SLUG_VALUE + 1];
+static char *slug_of(const bora_experiment *x, const bora_settings *s, const char *variant) {
+    char *slug = *variant ? bora_format("%s", variant) : NULL, value[SLUG_VALUE + 1];
     for (int k = 0; k < x->n_sweep; k++) {
         slug_value(s->value[x->sweep[k].setting], value);
         char *longer = bora_format("%s%s%s-%s", slug ? slug : "", slug ? "_" : "", slug_key(x, k), value);
@@ -111,21 +111,30 @@ void bora_plan_identify(bora_plan_run *r, const char *data_hash) {
 
 /* ---- the plan ----------------------------------------------------------------------------------------------------------- */
 
-/* Point i of the sweep, the last key fastest. */
-static void point(const bora_experiment *x, size_t i, bora_settings *s) {
+static void replace(bora_settings *s, int setting, const char *value) {
+    free(s->value[setting]);
+    s->value[setting] = bora_format("%s", value);
+}
+
+/* Point i of the sweep, the last key fastest, the variants slowest. The variant's name. */
+static const char *point(const bora_experiment *x, size_t i, bora_settings *s) {
     bora_settings_copy(s, &x->settings);
     for (int k = x->n_sweep - 1; k >= 0; k--) {
         const bora_sweep *sweep = &x->sweep[k];
-        free(s->value[sweep->setting]);
-        s->value[sweep->setting] = bora_format("%s", sweep->values[i % (size_t)sweep->n]);
+        replace(s, sweep->setting, sweep->values[i % (size_t)sweep->n]);
         i /= (size_t)sweep->n;
     }
+    if (!x->n_variants) return "";
+    for (int k = 0; k < BORA_SETTING_COUNT; k++)
+        if (x->variants[i].settings.value[k]) replace(s, k, x->variants[i].settings.value[k]);
+    return x->variants[i].name;
 }
 
 static void free_run(bora_plan_run *r) {
     bora_settings_free(&r->settings);
     free(r->text);
     free(r->slug);
+    free(r->variant);
     free(r->identity);
     free(r->name);
     *r = (bora_plan_run){0};
@@ -147,8 +156,8 @@ static bool is_planned(const bora_plan *p, const char *text) {
 static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_error *e) {
     bora_plan_run *r = &p->runs[p->n];
     char problems[1024] = "";
-    point(x, i, &r->settings);
-    r->slug = slug_of(x, &r->settings);
+    r->variant = bora_format("%s", point(x, i, &r->settings));
+    r->slug = slug_of(x, &r->settings, r->variant);
     r->text = bora_run_text(&r->settings);
     int status = BORA_OK;
     if (bora_settings_check(&r->settings, problems, sizeof problems))
@@ -159,7 +168,7 @@ static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_erro
 }
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
-    size_t points = 1;
+    size_t points = x->n_variants ? (size_t)x->n_variants : 1;
     *p = (bora_plan){0};
     for (int k = 0; k < x->n_sweep; k++) {
         points *= (size_t)x->sweep[k].n;

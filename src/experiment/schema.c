@@ -376,6 +376,8 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
         {synthetic && bora_integer(s, BORA_LANGUAGE_LENGTH) > bora_integer(s, BORA_MODEL_CONTEXT),
          "language.length: must not exceed model.context, or documents would be cut"},
         {synthetic && bora_integer(s, BORA_DATA_OVERLAP) > 0, "data.overlap: must be 0 for data.source synthetic"},
+        {synthetic && bora_is(s, BORA_DATA_SHUFFLE, "yes"),
+         "data.shuffle: must be no for data.source synthetic, whose truth is by task"},
         {bora_is(s, BORA_PRETRAIN_SOURCE, "synthetic") && !synthetic,
          "pretrain.source: synthetic needs data.source synthetic, whose language it shares"},
         {dealt && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},

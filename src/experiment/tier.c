@@ -1,8 +1,9 @@
-/* tier.c: a tier's overlay: which experiments it reproduces, settings for all of them, settings and sweeps for one.
+/* tier.c: a tier's overlay: which experiments it reproduces, settings for all of them, settings, sweeps and variants for one.
  *
  *   experiments: [tau, rank]         in this order; files <name>.yaml of the experiments folder
  *   settings: {run.epochs: 8}        over every experiment
- *   only:                            over one, by its `experiment:` name; a sweep replaces the experiment's key by key
+ *   only:                            over one, by its `experiment:` name; a sweep replaces the experiment's key by key,
+ *                                    variants all of its variants
  *     tau: {settings: {...}, sweep: {prior.tau: [0, 1000, inf]}}
  */
 #include "experiment/parse.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 
 static const char *const tier_keys[] = {"experiments", "settings", "only"};
-static const char *const only_keys[] = {"settings", "sweep"};
+static const char *const only_keys[] = {"settings", "sweep", "variants"};
 enum { MOST_EXPERIMENTS = 100 };
 
 static int read_experiments(bora_yaml *y, const yaml_node_t *list, char ***names) {
@@ -38,7 +39,8 @@ static void apply_only(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
     for (size_t i = 0; bora_yaml_pair(y, map, &i, &key, &word, &value);) {
         if (!strcmp(word, "settings")) bora_apply_settings(l, y, value);
         else if (!strcmp(word, "sweep")) bora_apply_sweep(l, y, value);
-        else bora_unknown(y, key, word, "key", only_keys, 2);
+        else if (!strcmp(word, "variants")) bora_apply_variants(l, y, value);
+        else bora_unknown(y, key, word, "key", only_keys, 3);
     }
 }
 

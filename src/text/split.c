@@ -1,4 +1,5 @@
-/* split.c: one fixed split of every task's documents, by blocks of neighbours, and no repeated text across it. */
+/* split.c: one fixed split of every task's documents, by blocks of neighbours, and no repeated text across it; documents
+ * exchanged between tasks. */
 #include "text/text.h"
 
 #include <stdlib.h>
@@ -109,5 +110,36 @@ int bora_corpus_split(bora_corpus *c, double validation, double test, int block_
         status = split_task(&c->tasks[d], share, block_size, e);
     }
     if (!status && overlap) status = drop_repeats(c, overlap, e);
+    return status;
+}
+
+int bora_corpus_shuffle(bora_corpus *c, bora_error *e) {
+    bora_document **slots = NULL, *documents = NULL;
+    size_t total = 0, *order = NULL;
+    for (int d = 0; d < c->D; d++) total += c->tasks[d].n;
+    int status = bora_calloc(&slots, total, sizeof *slots, "shuffle", e);
+    if (!status) status = bora_calloc(&documents, total, sizeof *documents, "shuffle", e);
+    if (!status) status = bora_calloc(&order, total, sizeof *order, "shuffle", e);
+    for (int part = BORA_TRAIN; !status && part <= BORA_TEST; part++) {
+        size_t n = 0;
+        for (int d = 0; d < c->D; d++)
+            for (size_t i = 0; i < c->tasks[d].n; i++) {
+                bora_document *x = &c->tasks[d].documents[i];
+                if ((int)x->part != part) continue;
+                x->block = (int)i;
+                slots[n] = x;
+                documents[n] = *x;
+                order[n] = n;
+                n++;
+            }
+        bora_shuffle(order, n, 0, BORA_FOR_MIXING, (uint64_t)part << 32);
+        for (size_t i = 0; i < n; i++) {
+            slots[i]->first = documents[order[i]].first;
+            slots[i]->n = documents[order[i]].n;
+        }
+    }
+    free(slots);
+    free(documents);
+    free(order);
     return status;
 }

@@ -135,6 +135,11 @@ void bora_corpus_free(bora_corpus *c);
  * counted. */
 int bora_corpus_split(bora_corpus *c, double validation, double test, int block, int overlap, bora_error *e);
 
+/* Exchange documents between tasks at random, the same for all seeds, within each part of the split: each task keeps how many
+ * it has of a part, and that is all its name still says. Tokens move, groups stay; neighbours no longer belong together, so
+ * each document becomes a block of its own. */
+int bora_corpus_shuffle(bora_corpus *c, bora_error *e);
+
 /* How training documents are drawn from each task's training part. */
 typedef enum {
     BORA_DRAW_ALL,
