@@ -109,6 +109,23 @@ Test(report, table_by_tau) {
     cr_assert_float_eq(number_of("tables/by_tau.csv", "bora,10,", "validation"), (exp(2.3) + exp(2.4)) / 2, tolerance);
 }
 
+/* Each setting has its rows in one table, its values before them; no figure shows several. */
+Test(report, a_table_a_setting) {
+    bora_error error;
+    shell(bora_format("cd '%s' && sed '1s/$/,variant/; 2,$s/$/,plain/; s/^\\(.*seed-2,.*\\),plain$/\\1,\"order, "
+                      "fixed\"/' runs.csv "
+                      ">edited && mv edited runs.csv && mkdir -p figures && echo old >figures/perplexity_by_tau.csv",
+                      folder));
+    cr_assert_ok(bora_report(folder, &error));
+    cr_assert_float_eq(number_of("tables/by_tau.csv", "plain,bora,10,", "perplexity"), exp(2.8), tolerance);
+    cr_assert_float_eq(number_of("tables/by_tau.csv", "order, fixed,bora,10,", "perplexity"), exp(2.9), tolerance);
+    char *text = written("tables/by_tau.csv"), *figure = bora_format("%s/figures/perplexity_by_tau.csv", folder);
+    cr_assert(!strncmp(text, "variant,method,", 15) && !strstr(strchr(text, '\n'), "method"), "%s", text);
+    cr_assert_not(bora_exists(figure), "of an earlier report");
+    free(text);
+    free(figure);
+}
+
 Test(report, table_by_task_and_tex) {
     bora_error error;
     cr_assert_ok(bora_report(folder, &error));

@@ -40,19 +40,38 @@ Test(results, runs_are_in_order_and_hold_the_numbers_of_the_files) {
     bora_summary_free(&s);
 }
 
-/* Other methods come after BoRA and its limits; what else a sweep varies is part of the method. */
-Test(results, methods_and_variants) {
+/* Other methods come after BoRA and its limits. */
+Test(results, methods_in_order) {
     bora_error error;
     bora_summary s;
     shell(bora_format(
-        "cd '%s' && sed '1s/$/,variant/; 2,$s/$/,/; s/^tau-0_\\(.*\\)independent\\(.*\\)$/tau-0_\\1ridge\\2order fixed/' "
-        "runs.csv >edited && mv edited runs.csv",
+        "cd '%s' && sed 's/^tau-0_\\(.*\\)independent\\(.*\\)$/tau-0_\\1ridge\\2/' runs.csv >edited && mv edited runs.csv",
         folder));
     cr_assert_ok(bora_summary_read(&s, folder, &error));
     cr_assert_str_eq(s.runs[0].method, "bora");
     cr_assert_str_eq(s.runs[5].method, "unified");
     cr_assert(s.runs[6].tau == 0 && s.runs[6].seed == 1 && s.runs[7].seed == 2);
-    cr_assert_str_eq(s.runs[6].method, "ridge order fixed");
+    cr_assert_str_eq(s.runs[6].method, "ridge");
+    bora_summary_free(&s);
+}
+
+/* What else a sweep varies makes settings, each a stretch of the runs. */
+Test(results, settings_of_the_columns_behind) {
+    bora_error error;
+    bora_summary s;
+    shell(
+        bora_format("cd '%s' && sed '1s/$/,language.kappa,variant/; 2,$s/$/,30,/; s/^\\(tau-0_.*\\),30,$/\\1,30,order fixed/' "
+                    "runs.csv >edited && mv edited runs.csv",
+                    folder));
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert(s.n_keys == 2 && s.settings == 2);
+    cr_assert_str_eq(s.keys[0], "language.kappa");
+    for (int i = 0; i < 2; i++) {
+        bora_summary part = bora_summary_of_setting(&s, i);
+        bool fixed = !strcmp(part.runs[0].values[1], "order fixed");
+        cr_assert_eq(part.n, fixed ? 2 : 6);
+        for (int r = 0; r < part.n; r++) cr_assert_eq(part.runs[r].tau == 0, fixed);
+    }
     bora_summary_free(&s);
 }
 

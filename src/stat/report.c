@@ -14,14 +14,54 @@ static int skip(const char *csv, const char *what, const char *name, bora_error 
     return BORA_OK;
 }
 
+/* Rows of one setting's table, its values put before each; the header only once, and the same for all. */
+static int put_rows(const bora_summary *part, const char *text, char **header, FILE *out, bora_error *e) {
+    size_t length = strcspn(text, "\n");
+    if (!*header) {
+        *header = bora_format("%.*s", (int)length, text);
+        for (int k = 0; k < part->n_keys; k++) fprintf(out, "%s,", part->keys[k]);
+        fprintf(out, "%s\n", *header);
+    } else if (strlen(*header) != length || strncmp(*header, text, length))
+        return bora_fail(e, BORA_SKIPPED, "its columns differ between settings of %s", part->keys[0]);
+    bool quoted = false, begins = true;
+    for (const char *c = text + length + (text[length] == '\n'); *c; c++) {
+        for (int k = 0; begins && k < part->n_keys; k++) {
+            bora_put_text(out, part->runs[0].values[k]);
+            fputc(',', out);
+        }
+        quoted = quoted != (*c == '"');
+        begins = *c == '\n' && !quoted;
+        fputc(*c, out);
+    }
+    return BORA_OK;
+}
+
+/* The writer's table for each setting, one below the other; those that have none are left out. */
+static int write_settings(const bora_summary *s, const bora_named_writer *x, FILE *out, bora_error *e) {
+    int status = BORA_OK, written = 0;
+    char *header = NULL;
+    for (int i = 0; !status && i < s->settings; i++) {
+        bora_summary part = bora_summary_of_setting(s, i);
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+        if (!f) abort();
+        int one = x->write(&part, f, e);
+        if (fclose(f) || !text) abort();
+        if (!one) status = put_rows(&part, text, &header, out, e), written++;
+        else if (one != BORA_SKIPPED) status = one;
+        free(text);
+    }
+    free(header);
+    return !status && !written ? BORA_SKIPPED : status;
+}
+
 static int write_csv(const bora_summary *s, const char *csv, const char *what, const bora_named_writer *x, bool *written,
                      bora_error *e) {
     bora_writer w;
     FILE *out = bora_create(&w, csv, e);
-    int status = out ? BORA_OK : e->status;
-    if (!status && s->settings > 1 && !x->by_setting)
-        status = bora_fail(e, BORA_SKIPPED, "the runs differ in %s%s", s->keys[0], s->n_keys > 1 ? " and more" : "");
-    if (!status) status = x->write(s, out, e);
+    bool each = s->settings > 1 && !x->by_setting;
+    int status = !out ? e->status : each ? write_settings(s, x, out, e) : x->write(s, out, e);
     *written = !status;
     if (!status) return bora_commit(&w, e);
     if (out) bora_abandon(&w);
@@ -50,7 +90,8 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
     char *csv = bora_format("%s/figures/%s.csv", s->directory, x->name);
     bool written;
     int status = BORA_OK;
-    if (listed(x->name, figures, n)) status = write_csv(s, csv, "figure", x, &written, e);
+    bool one = s->settings == 1 || x->by_setting; /* a figure shows one setting, or all on purpose */
+    if (one && listed(x->name, figures, n)) status = write_csv(s, csv, "figure", x, &written, e);
     else if (bora_exists(csv) && unlink(csv)) status = bora_fail_errno(e, "cannot remove '%s'", csv);
     free(csv);
     return status;
@@ -58,8 +99,8 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
 
 /* From the runs' documents.csv; the committed results have the sums only, which then stay as they are. */
 static int write_blocks(const bora_summary *s, bora_error *e) {
-    const bora_named_writer blocks[] = {{bora_blocks_files[BORA_AT_COMMON], bora_blocks, false},
-                                        {bora_blocks_files[BORA_AT_TASK], bora_blocks_task, false}};
+    const bora_named_writer blocks[] = {{bora_blocks_files[BORA_AT_COMMON], bora_blocks, true},
+                                        {bora_blocks_files[BORA_AT_TASK], bora_blocks_task, true}};
     char *documents = bora_format("%s/%s/documents.csv", s->directory, s->runs[0].name);
     bool written;
     int status = BORA_OK;
@@ -87,7 +128,6 @@ static int print_cells(const bora_summary *s, bora_error *e) {
     bora_cell *cells;
     bora_spread p;
     bora_of of = BORA_OF_TEST;
-    if (s->settings > 1) return BORA_OK; /* tables/regret.csv tells them apart */
     int n, status = bora_cells(s, true, false, &cells, &n, e);
     if (status == BORA_SKIPPED) {
         of = BORA_OF_VALIDATION;
@@ -109,6 +149,18 @@ static int print_cells(const bora_summary *s, bora_error *e) {
     return status;
 }
 
+/* Of several settings each under a line of its values. */
+static int print_settings(const bora_summary *s, bora_error *e) {
+    int status = BORA_OK;
+    for (int i = 0; !status && i < s->settings; i++) {
+        bora_summary part = bora_summary_of_setting(s, i);
+        for (int k = 0; s->settings > 1 && k < s->n_keys; k++)
+            printf("%s%s %s%s", k ? ", " : "  ", s->keys[k], part.runs[0].values[k], k + 1 < s->n_keys ? "" : ":\n");
+        status = print_cells(&part, e);
+    }
+    return status;
+}
+
 int bora_report_figures(const char *directory, const char *const *figures, int n, bora_error *e) {
     for (int i = 0; figures && i < n; i++) {
         const bora_named_writer *f = bora_figures;
@@ -123,7 +175,7 @@ int bora_report_figures(const char *directory, const char *const *figures, int n
     if (!status) status = write_blocks(&s, e);
     for (const bora_named_writer *t = bora_tables; !status && t->name; t++) status = write_table(&s, t, e);
     for (const bora_named_writer *f = bora_figures; !status && f->name; f++) status = write_figure(&s, f, figures, n, e);
-    if (!status) status = print_cells(&s, e);
+    if (!status) status = print_settings(&s, e);
     bora_summary_free(&s);
     return status;
 }

@@ -111,9 +111,9 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
     return status;
 }
 
-/* The columns behind best_epoch, but for the last where it is `variant`: settings of the data that the sweep varies. */
+/* The columns behind best_epoch: settings of the data that the sweep varies, and `variant`, what else it varies. */
 static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
-    size_t from = 0, end = index->columns - !strcmp(bora_table_cell(index, 0, index->columns - 1), "variant");
+    size_t from = 0, end = index->columns;
     while (from < end && strcmp(bora_table_cell(index, 0, from), "best_epoch")) from++;
     if (from + 1 + BORA_KEYS < end)
         return bora_fail(e, BORA_BAD_INPUT, "%s:1: %zu columns behind best_epoch, at most %d", index->path, end - from - 1,
@@ -123,11 +123,8 @@ static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
 }
 
 static void read_values(bora_summary *s, bora_finished *run, const bora_table *index, size_t row) {
-    for (int k = 0; k < s->n_keys; k++) {
-        size_t column = 0;
-        while (strcmp(bora_table_cell(index, 0, column), s->keys[k])) column++;
-        run->values[k] = bora_format("%s", bora_table_cell(index, row, column));
-    }
+    for (int k = 0; k < s->n_keys; k++)
+        run->values[k] = bora_format("%s", bora_table_cell(index, row, index->columns - (size_t)(s->n_keys - k)));
     for (run->setting = 0; run->setting < s->settings; run->setting++) {
         const bora_finished *other = s->runs;
         while (other->setting != run->setting || other == run) other++;
@@ -152,10 +149,7 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     if (status) return status;
     read_values(s, run, index, row);
     run->name = bora_format("%s", bora_table_cell(index, row, name));
-    const char *variant = "";
-    for (size_t column = 0; column < index->columns; column++) /* runs that differ in none of the columns above have none */
-        if (!strcmp(bora_table_cell(index, 0, column), "variant")) variant = bora_table_cell(index, row, column);
-    run->method = bora_format("%s%s%s", bora_table_cell(index, row, method), *variant ? " " : "", variant);
+    run->method = bora_format("%s", bora_table_cell(index, row, method));
     run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
     char *folder = bora_format("%s/%s", s->directory, run->name), *curve = bora_format("%s/curve.csv", folder);
     if (!bora_exists(folder))
@@ -221,6 +215,17 @@ int bora_summary_read(bora_summary *s, const char *directory, bora_error *e) {
     if (status) bora_summary_free(s);
     else qsort(s->runs, (size_t)s->n, sizeof *s->runs, by_cell_and_seed);
     return status;
+}
+
+bora_summary bora_summary_of_setting(const bora_summary *s, int setting) {
+    bora_summary part = *s;
+    int from = 0, to;
+    while (s->runs[from].setting != setting) from++;
+    for (to = from; to < s->n && s->runs[to].setting == setting;) to++;
+    part.runs += from;
+    part.n = to - from;
+    part.settings = 1;
+    return part;
 }
 
 void bora_summary_free(bora_summary *s) {

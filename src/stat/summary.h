@@ -44,8 +44,7 @@ typedef struct {
 enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has */
 
 typedef struct {
-    char *name, *method; /* method: with what else tells its runs apart, the index's `variant` */
-    char *step_rule, *values[BORA_KEYS];
+    char *name, *method, *step_rule, *values[BORA_KEYS];
     int setting; /* runs with equal values have equal numbers, from 0 in the order of the file */
     double seed, tau, rank, learning_rate;
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
@@ -66,6 +65,8 @@ typedef struct {
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
+/* The runs of one setting alone: a view of s, not to be freed. */
+bora_summary bora_summary_of_setting(const bora_summary *s, int setting);
 /* As strcmp; but BoRA and its limits are one method, whose tau runs from 0 to inf, before all others. */
 int bora_compare_methods(const char *a, const char *b);
 
@@ -141,7 +142,7 @@ typedef int bora_csv_writer(const bora_summary *s, FILE *out, bora_error *e);
 typedef struct {
     const char *name;
     bora_csv_writer *write; /* one CSV; on failure `out` holds rubbish */
-    bool by_setting;        /* it tells runs of different settings apart; others need runs of one setting */
+    bool by_setting;        /* it tells runs of different settings apart; others see one setting at a time */
 } bora_named_writer;
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
 bora_csv_writer bora_adapter_map, bora_adapter_distances;

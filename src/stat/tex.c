@@ -15,7 +15,8 @@ typedef struct {
 } style;
 enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3 };
 
-static const style styles[] = {{"method", "method", TEXT, false},
+static const style styles[] = {{"variant", "variant", TEXT, false},
+                               {"method", "method", TEXT, false},
                                {"id", "", TEXT, false},
                                {"claim", "claim", PARAGRAPH, false},
                                {"paper", "paper", PARAGRAPH, false},
