@@ -102,6 +102,38 @@ Test(draw, sizes_go_to_the_tasks_by_the_seed_alone) {
     cr_assert_eq(kinds, 6, "all orders of three sizes occur");
 }
 
+Test(draw, powers_are_evenly_spaced_in_logarithm) {
+    bora_draw draw = {.rule = BORA_DRAW_POWER, .least = 1, .most = 100, .scale = 7};
+    size_t orders = 0, first = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        draw_with(&draw, seed);
+        size_t product = chosen[0].n[0] * chosen[1].n[0] * chosen[2].n[0];
+        cr_assert_eq(chosen[0].n[0] + chosen[1].n[0] + chosen[2].n[0], 111, "1, 10 and 100 in some order");
+        cr_assert_eq(product, 1000);
+        if (!seed) first = chosen[0].n[0];
+        orders += chosen[0].n[0] != first;
+        bora_selections_free(chosen, D);
+    }
+    cr_assert_gt(orders, 0, "the seed assigns them");
+}
+
+Test(draw, halves_make_latin_squares_of_four_seeds) {
+    bora_draw draw = {.rule = BORA_DRAW_HALVES, .number = 80};
+    size_t squares = 0, first[D] = {0};
+    for (uint64_t square = 0; square < 8; square++) {
+        size_t seen[D] = {0};
+        for (uint64_t seed = 4 * square; seed < 4 * square + 4; seed++) {
+            draw_with(&draw, seed);
+            for (int d = 0; d < D; d++) seen[d] += chosen[d].n[0];
+            if (seed == 0) first[0] = chosen[0].n[0];
+            else if (seed % 4 == 0) squares += chosen[0].n[0] != first[0];
+            bora_selections_free(chosen, D);
+        }
+        for (int d = 0; d < D; d++) cr_assert_eq(seen[d], 80 + 40 + 20 + 10, "each size once");
+    }
+    cr_assert_gt(squares, 0, "squares differ");
+}
+
 Test(draw, caps_keep_documents_evenly_spaced) {
     bora_draw all = {.rule = BORA_DRAW_ALL}, capped = {.rule = BORA_DRAW_ALL, .validation_cap = 16, .test_cap = 1000};
     bora_selection whole[D];

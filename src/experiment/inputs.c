@@ -230,7 +230,6 @@ static void draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
                         .scale = bora_real(s, BORA_DATA_SCALE),
                         .least = bora_real(s, BORA_DATA_LEAST),
                         .most = bora_real(s, BORA_DATA_MOST),
-                        .rotation = bora_integer(s, BORA_DATA_ROTATION),
                         .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
                         .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
     while (!bora_is(s, BORA_DATA_DRAW, rules[draw->rule])) draw->rule++;

@@ -27,7 +27,7 @@ static void thin(bora_selection *s, bora_part part, size_t cap) {
 }
 
 /* How many training documents task d of D gets; `order` is the seed's assignment of sizes to tasks. */
-static size_t wanted(const bora_draw *draw, const size_t *order, int d, int D, size_t available) {
+static size_t wanted(const bora_draw *draw, const size_t *order, int d, int D, uint64_t seed, size_t available) {
     double scaled = 0;
     if (draw->rule == BORA_DRAW_ALL) return available;
     if (draw->rule == BORA_DRAW_FRACTION) return (size_t)ceil(draw->fraction * (double)available - 1e-9); /* 0.07 * 100 > 7 */
@@ -35,7 +35,7 @@ static size_t wanted(const bora_draw *draw, const size_t *order, int d, int D, s
     if (draw->rule == BORA_DRAW_SIZES) scaled = draw->scale * draw->sizes[order[d]];
     if (draw->rule == BORA_DRAW_POWER)
         scaled = draw->least * bora_exp(bora_log(draw->most / draw->least) * (double)order[d] / (D > 1 ? D - 1 : 1));
-    if (draw->rule == BORA_DRAW_HALVES) scaled = (double)(draw->number >> ((order[d] + (size_t)draw->rotation) % 4));
+    if (draw->rule == BORA_DRAW_HALVES) scaled = (double)(draw->number >> (order[d] + seed % 4) % 4);
     return scaled < 1 ? 1 : (size_t)floor(scaled + 0.5);
 }
 
@@ -55,12 +55,12 @@ int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t se
     size_t *order = NULL;
     int status = bora_calloc(&order, (size_t)c->D, sizeof *order, "selection", e);
     for (int d = 0; !status && d < c->D; d++) order[d] = (size_t)d;
-    if (!status) bora_shuffle(order, (size_t)c->D, seed, BORA_FOR_SIZES, 0);
+    if (!status) bora_shuffle(order, (size_t)c->D, draw->rule == BORA_DRAW_HALVES ? seed / 4 : seed, BORA_FOR_SIZES, 0);
     for (int d = 0; !status && d < c->D; d++) {
         bora_selection *s = &selections[d];
         for (bora_part part = BORA_TRAIN; !status && part <= BORA_TEST; part++) status = part_of(&c->tasks[d], part, s, e);
         if (status) break;
-        size_t available = s->n[BORA_TRAIN], count = wanted(draw, order, d, c->D, available);
+        size_t available = s->n[BORA_TRAIN], count = wanted(draw, order, d, c->D, seed, available);
         const char *name = c->tasks[d].name;
         if (count > available)
             status =

@@ -140,7 +140,8 @@ int bora_corpus_split(bora_corpus *c, double validation, double test, int block,
  * each document becomes a block of its own. */
 int bora_corpus_shuffle(bora_corpus *c, bora_error *e);
 
-/* How training documents are drawn from each task's training part. */
+/* How training documents are drawn from each task's training part. Halves: number / 2^k with k = 0..3 in turn over the tasks;
+ * the seeds 4j to 4j + 3 make a Latin square: one order of the tasks, and every task has each size once. */
 typedef enum {
     BORA_DRAW_ALL,
     BORA_DRAW_FRACTION,
@@ -155,9 +156,8 @@ typedef struct {
     size_t number;
     const double *sizes; /* [n_sizes], n_sizes = D: the seed assigns them to the tasks at random */
     int n_sizes;
-    double least, most; /* power: D sizes evenly spaced in logarithm, assigned likewise */
-    int rotation;       /* halves: number / 2^k, k = 0..3 in turn from `rotation` on over the tasks in the seed's order */
-    double scale;       /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
+    double least, most;              /* power: D sizes evenly spaced in logarithm, assigned likewise */
+    double scale;                    /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
     size_t validation_cap, test_cap; /* 0: no cap; a cap keeps documents evenly spaced over the part */
 } bora_draw;
 
