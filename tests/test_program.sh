@@ -41,7 +41,7 @@ for method in independent ridge frozen then-task additive; do
     grep -q "^ *$method " report.log && grep -q "^$method," one/custom/methods/tables/by_tau.csv || fail "report says nothing of $method"
 done
 "$bora" report one/custom/switches >report.log || fail 'report of switches'
-grep -q 'bora released, order fixed' report.log || fail 'report says nothing of switches'
+grep -q '^  variant released, order fixed:$' report.log && grep -q '^"released, order fixed",bora,' one/custom/switches/tables/by_tau.csv || fail 'report says nothing of switches'
 
 # Finished runs are reused; a changed setting says so.
 run --results one
