@@ -7,8 +7,6 @@ set xlabel "training documents a task"
 set ylabel "regret (nats a token)"
 set yrange [0:*]
 of_method(m) = strcol("method") eq m ? column("regret") : NaN
-spread(m) = strcol("method") eq m ? column("half_95") : NaN
-set datafile missing
 plot in using (column("documents")):(of_method("counts-independent")) with lines linestyle 1 linewidth 1 title "independent, counts", \
      in using (column("documents")):(of_method("counts-unified")) with lines linestyle 3 linewidth 1 title "unified, counts", \
      in using (column("documents")):(of_method("bayes")) with lines linecolor rgb black linewidth 1.5 title "hierarchical Bayes", \
