@@ -289,7 +289,6 @@ static const struct {
                 {BORA_DATA_SCALE, BORA_DATA_DRAW, "number|sizes"},
                 {BORA_DATA_LEAST, BORA_DATA_DRAW, "power"},
                 {BORA_DATA_MOST, BORA_DATA_DRAW, "power"},
-
                 {BORA_LANGUAGE_KAPPA, BORA_LANGUAGE_KIND, "dirichlet"},
                 {BORA_LANGUAGE_SIGMA, BORA_LANGUAGE_KIND, "low-rank"},
                 {BORA_LANGUAGE_RANK, BORA_LANGUAGE_KIND, "low-rank"},

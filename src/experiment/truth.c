@@ -10,8 +10,9 @@
 typedef struct {
     const bora_inputs *x;
     const bora_dataset *data;
-    double *counts, *m, *p; /* [D, V, V] of training documents; [V, V] estimated centre; [V, V] of one predictor */
-    double kappa;           /* estimated */
+    double *counts, *together, *m,
+        *p;       /* [D, V, V] of training documents; [V, V]: predictor of all as one, centre estimated, a task's */
+    double kappa; /* estimated */
 } truth;
 
 /* A document's symbols are bytes, tokens of a tokenizer without merges. */
@@ -60,8 +61,7 @@ static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     int status = score(t, d, language->p + (size_t)d * square, &oracle, e);
     bora_flat_mean(&counts, d, t->p);
     if (!status) status = score(t, d, t->p, &independent, e);
-    bora_flat_mean(&counts, -1, t->p);
-    if (!status) status = score(t, d, t->p, &unified, e);
+    if (!status) status = score(t, d, t->together, &unified, e);
     bora_posterior_mean(&counts, d, language->o.kappa, language->centre + (size_t)bora_language_centre(language, d) * square,
                         t->p);
     if (!status) status = score(t, d, t->p, &bayes, e);
@@ -80,10 +80,12 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
     size_t square = (size_t)x->language.o.symbols * (size_t)x->language.o.symbols;
     truth t = {.x = x, .data = data};
     int status = bora_calloc(&t.counts, (size_t)data->D * square, sizeof *t.counts, "counts", e);
+    if (!status) status = bora_calloc(&t.together, square, sizeof *t.together, "counts", e);
     if (!status) status = bora_calloc(&t.m, square, sizeof *t.m, "counts", e);
     if (!status) status = bora_calloc(&t.p, square, sizeof *t.p, "counts", e);
     if (!status) status = count(&t, e);
     const bora_counts counts = {data->D, x->language.o.symbols, t.counts, x->language.centre};
+    if (!status) bora_flat_mean(&counts, -1, t.together);
     if (!status) status = bora_estimate_hierarchy(&counts, &t.kappa, t.m, e);
     bora_writer w;
     FILE *f = status ? NULL : bora_create(&w, path, e);
@@ -94,6 +96,7 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
         else status = bora_commit(&w, e);
     } else if (!status) status = e->status;
     free(t.counts);
+    free(t.together);
     free(t.m);
     free(t.p);
     return status;

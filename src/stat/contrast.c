@@ -195,14 +195,8 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
 
 /* ---- the table ---------------------------------------------------------------------------------------------------------- */
 
-static void put(FILE *out, double value) {
-    fputc(',', out);
-    bora_put_number(out, value);
-}
-
 static void put_estimate(FILE *out, const bora_estimate *x) {
-    put(out, x->estimate);
-    put(out, isnan(x->variance) ? NAN : bora_half_width(x, 0.95));
+    bora_put_numbers(out, (const double[]){x->estimate, isnan(x->variance) ? NAN : bora_half_width(x, 0.95)}, 2);
 }
 
 /* Exact, over the tasks' means over seeds; descriptive, for tasks share Theta. And the number of tasks whose own interval
@@ -241,15 +235,13 @@ static int put_row(FILE *out, bora_side a, bora_side b, double rank, bora_error 
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &clusters_within, e);
     if (!status) {
         fprintf(out, "%s,%s", a.options[0].method, b.options[0].method);
-        put(out, rank);
+        bora_put_numbers(out, &rank, 1);
         fprintf(out, ",%d,", p.S);
         for (int i = 0; i < p.S; i++) fprintf(out, "%s%g", i ? " " : "", p.a[i].run->tau);
         put_estimate(out, &ratio);
-        put(out, ratio.freedom);
-        put(out, coverage);
-        put(out, bora_p_value(&ratio));
+        bora_put_numbers(out, (const double[]){ratio.freedom, coverage, bora_p_value(&ratio)}, 3);
         fprintf(out, ",%s", bora_equivalent(&ratio, BORA_SAME_NLL) ? "yes" : "no");
-        put(out, wilcoxon);
+        bora_put_numbers(out, &wilcoxon, 1);
         fprintf(out, ",%d,%d", better, p.D);
         put_estimate(out, &slope);
         fprintf(out, ",%s,%s", clusters, bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");

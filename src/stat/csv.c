@@ -126,6 +126,13 @@ void bora_put_number(FILE *out, double value) {
     fputs(text, out);
 }
 
+void bora_put_numbers(FILE *out, const double *x, int n) {
+    for (int i = 0; i < n; i++) {
+        fputc(',', out);
+        bora_put_number(out, x[i]);
+    }
+}
+
 void bora_put_text(FILE *out, const char *text) {
     size_t n = strlen(text);
     bool plain = n && !strpbrk(text, ",\"\r\n") && !strchr(" \t", text[0]) && !strchr(" \t", text[n - 1]);

@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The numbers that end a row. */
 static void put_numbers(FILE *out, const double *x, int n) {
-    for (int i = 0; i < n; i++) {
-        fputc(',', out);
-        bora_put_number(out, x[i]);
-    }
+    bora_put_numbers(out, x, n);
     fputc('\n', out);
 }
 

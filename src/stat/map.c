@@ -90,11 +90,6 @@ static int map_of(const bora_summary *s, double **distance, double **points, dou
     return status;
 }
 
-static void put(FILE *out, double value) {
-    fputc(',', out);
-    bora_put_number(out, value);
-}
-
 int bora_adapter_map(const bora_summary *s, FILE *out, bora_error *e) {
     double *distance, *points, *share;
     int status = map_of(s, &distance, &points, &share, e);
@@ -102,10 +97,8 @@ int bora_adapter_map(const bora_summary *s, FILE *out, bora_error *e) {
     fprintf(out, "task,x,y,share_x,share_y\n");
     for (int d = 0; d < s->D; d++) {
         bora_put_text(out, s->tasks[d]);
-        put(out, points[2 * d]);
-        put(out, points[2 * d + 1]);
-        put(out, share[0]);
-        put(out, share[1]);
+        bora_put_numbers(out, points + 2 * d, 2);
+        bora_put_numbers(out, share, 2);
         fputc('\n', out);
     }
     free(distance);
@@ -131,7 +124,7 @@ int bora_adapter_distances(const bora_summary *s, FILE *out, bora_error *e) {
         fputc(',', out);
         bora_put_text(out, s->tasks[other]);
         fprintf(out, ",%d,%d", i / D, i % D);
-        put(out, distance[d * D + other]);
+        bora_put_numbers(out, &distance[d * D + other], 1);
         fputc('\n', out);
     }
     free(at);

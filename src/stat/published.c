@@ -102,11 +102,7 @@ static int published_read(published *p, const char *folder, bora_error *e) {
 /* ---- the table: what, value, half_95, p ----------------------------------------------------------------------------- */
 
 static void put_row(FILE *out, double value, double half, double p) {
-    const double x[] = {value, half, p};
-    for (int i = 0; i < 3; i++) {
-        fputc(',', out);
-        bora_put_number(out, x[i]);
-    }
+    bora_put_numbers(out, (const double[]){value, half, p}, 3);
     fputc('\n', out);
 }
 
@@ -173,12 +169,8 @@ static double position(double tau, double best) {
 }
 
 static void put_point(FILE *out, const char *series, double tau, double position, double perplexity) {
-    fprintf(out, "%s,", series);
-    bora_put_number(out, tau);
-    fputc(',', out);
-    bora_put_number(out, position);
-    fputc(',', out);
-    bora_put_number(out, perplexity);
+    fputs(series, out);
+    bora_put_numbers(out, (const double[]){tau, position, perplexity}, 3);
     fputc('\n', out);
 }
 

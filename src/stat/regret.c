@@ -20,7 +20,6 @@ typedef struct {
 } trial;
 
 typedef struct {
-    const bora_summary *s;
     trial *trials; /* [n] by setting, then seed */
     int n;
 } trials;
@@ -31,29 +30,37 @@ static void free_trials(trials *t) {
     free(t->trials);
 }
 
-/* Regret of every method of a trial, from the run's own truth.csv. */
-static int read_truth(const bora_summary *s, trial *t, int m, bora_error *e) {
-    const bora_finished *run = t->run[m];
-    char *path = bora_format("%s/%s/truth.csv", s->directory, run->name);
-    bora_table table = {0};
-    size_t oracle, column;
-    int status = bora_exists(path)
-                     ? bora_table_read(&table, path, e)
-                     : bora_fail(e, BORA_SKIPPED, "run '%s' has no truth.csv: its data are not synthetic", run->name);
-    if (!status && table.rows != (size_t)s->D + 1)
-        status = bora_fail(e, BORA_BAD_INPUT, "%s: expected %d rows, one a task", path, s->D);
-    if (!status) status = bora_table_column(&table, "oracle_nll", &oracle, e);
-    if (!status && m < FROM_COUNTS) status = bora_table_column(&table, columns[m], &column, e);
-    bool known = status || m >= FROM_COUNTS || *bora_table_cell(&table, 1, column);
-    if (!status && known) status = bora_calloc(&t->regret[m], (size_t)s->D, sizeof(double), "regret", e);
-    for (int d = 0; !status && known && d < s->D; d++) {
-        double best, nll = run->outcomes[BORA_AT_COMMON * s->D + d].nll[BORA_OF_TEST],
-                     tokens = run->outcomes[BORA_AT_COMMON * s->D + d].tokens[BORA_OF_TEST];
-        status = bora_table_number(&table, (size_t)d + 1, oracle, 0, DBL_MAX, &best, e);
-        if (!status && m < FROM_COUNTS) status = bora_table_number(&table, (size_t)d + 1, column, 0, DBL_MAX, &nll, e);
-        if (!status) t->regret[m][d] = (nll - best) / tokens;
+/* NLL per token less the oracle's, into the fresh *regret [D]; of a predictor from counts, from its column, which is empty
+ * where it is not known. */
+static int subtract(const bora_summary *s, const bora_finished *run, const bora_table *t, int m, double **regret,
+                    bora_error *e) {
+    size_t oracle, column = 0;
+    int status = bora_table_column(t, "oracle_nll", &oracle, e);
+    if (!status && m < FROM_COUNTS) status = bora_table_column(t, columns[m], &column, e);
+    if (status || (m < FROM_COUNTS && !*bora_table_cell(t, 1, column))) return status;
+    status = bora_calloc(regret, (size_t)s->D, sizeof **regret, "regret", e);
+    for (int d = 0; !status && d < s->D; d++) {
+        const bora_outcome *x = &run->outcomes[BORA_AT_COMMON * s->D + d];
+        double best, nll = x->nll[BORA_OF_TEST];
+        status = bora_table_number(t, (size_t)d + 1, oracle, 0, DBL_MAX, &best, e);
+        if (!status && m < FROM_COUNTS) status = bora_table_number(t, (size_t)d + 1, column, 0, DBL_MAX, &nll, e);
+        if (!status) (*regret)[d] = (nll - best) / x->tokens[BORA_OF_TEST];
     }
-    bora_table_free(&table);
+    return status;
+}
+
+/* Regret of the methods that `run` stands for in a trial, from its truth.csv. */
+static int read_truth(const bora_summary *s, trial *at, const bora_finished *run, bora_error *e) {
+    char *path = bora_format("%s/%s/truth.csv", s->directory, run->name);
+    bora_table t = {0};
+    int status = bora_exists(path)
+                     ? bora_table_read(&t, path, e)
+                     : bora_fail(e, BORA_SKIPPED, "run '%s' has no truth.csv: its data are not synthetic", run->name);
+    if (!status && t.rows != (size_t)s->D + 1)
+        status = bora_fail(e, BORA_BAD_INPUT, "%s: expected %d rows, one a task", path, s->D);
+    for (int m = 0; !status && m < METHODS; m++)
+        if (at->run[m] == run && !at->regret[m]) status = subtract(s, run, &t, m, &at->regret[m], e);
+    bora_table_free(&t);
     free(path);
     return status;
 }
@@ -76,7 +83,7 @@ static trial *trial_of(trials *t, const bora_finished *run) {
 
 /* Of several runs of a method with one seed, the best on validation. */
 static int collect(const bora_summary *s, trials *t, bora_error *e) {
-    *t = (trials){.s = s};
+    *t = (trials){0};
     int status = bora_calloc(&t->trials, (size_t)s->n, sizeof *t->trials, "regret", e);
     for (int i = 0; !status && i < s->n; i++) {
         const bora_finished *run = &s->runs[i];
@@ -88,8 +95,10 @@ static int collect(const bora_summary *s, trials *t, bora_error *e) {
             at->run[m] = run;
     }
     for (int i = 0; !status && i < t->n; i++)
-        for (int m = 0; !status && m < METHODS; m++)
-            if (t->trials[i].run[m]) status = read_truth(s, &t->trials[i], m, e);
+        for (int m = ALONE; !status && m < METHODS; m += m < FROM_COUNTS ? FROM_COUNTS : 1) { /* counts are all of one run */
+            trial *at = &t->trials[i];
+            if (at->run[m] && (m == ALONE || at->run[m] != at->run[ALONE])) status = read_truth(s, at, at->run[m], e);
+        }
     if (status) free_trials(t);
     return status;
 }
@@ -99,7 +108,7 @@ static void put_setting(const bora_summary *s, const trial *t, int m, FILE *out)
         bora_put_text(out, t->run[ALONE]->values[k]);
         fputc(',', out);
     }
-    fprintf(out, "%s,", methods[m]);
+    fputs(methods[m], out);
 }
 
 static void put_header(const bora_summary *s, FILE *out, const char *rest) {
@@ -141,10 +150,7 @@ int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
             bora_spread p = bora_spread_of(x, n);
             const double row[] = {n, all / n, m == BORA ? least : NAN, m == BORA ? most : NAN, p.mean, p.half};
             put_setting(s, any, m, out);
-            for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-                if (i) fputc(',', out);
-                bora_put_number(out, row[i]);
-            }
+            bora_put_numbers(out, row, sizeof row / sizeof *row);
             fputc('\n', out);
         }
     free(x);
@@ -175,9 +181,7 @@ int bora_regret_by_size(const bora_summary *s, FILE *out, bora_error *e) {
             int bins = n ? bora_bin_means(x, y, n, BINS, mean_x, mean_y) : 0;
             for (int b = 0; b < bins; b++) {
                 put_setting(s, any, m, out);
-                bora_put_number(out, exp(mean_x[b]));
-                fputc(',', out);
-                bora_put_number(out, mean_y[b]);
+                bora_put_numbers(out, (const double[]){exp(mean_x[b]), mean_y[b]}, 2);
                 fputc('\n', out);
             }
         }

@@ -24,6 +24,7 @@ int bora_table_number(const bora_table *t, size_t row, size_t column, double lea
 /* Fields going out: nothing for NaN, `inf`, else the shortest of %.15g and %.17g that reads back; text quoted where it must be.
  */
 void bora_put_number(FILE *out, double value);
+void bora_put_numbers(FILE *out, const double *x, int n); /* a comma before each */
 void bora_put_text(FILE *out, const char *text);
 
 /* ---- results.c: an experiment's folder, checked: every run has every task at every checkpoint --------------------------- */

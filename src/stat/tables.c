@@ -4,13 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void put_numbers(FILE *out, const double *x, int n) {
-    for (int i = 0; i < n; i++) {
-        fputc(',', out);
-        bora_put_number(out, x[i]);
-    }
-}
-
 /* The base without adapters, then a row a cell: test perplexity at the headline checkpoint with its spread over seeds, then at
  * the others, token-weighted, and the validation perplexity on which choices are made. */
 static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
@@ -22,11 +15,11 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
                  "sd_micro,validation\n");
     if (s->base.outcomes) {
         fprintf(out, "base,,,,");
-        put_numbers(out,
-                    (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN, NAN,
-                                     NAN, NAN, bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
-                                     bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_VALIDATION)},
-                    12);
+        bora_put_numbers(out,
+                         (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN,
+                                          NAN, NAN, NAN, bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
+                                          bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_VALIDATION)},
+                         12);
         fputc('\n', out);
     }
     for (int c = 0; !status && c < n; c++) {
@@ -39,11 +32,11 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
             status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_VALIDATION, &validation, e);
         if (status) break;
         bora_put_text(out, cells[c].runs[0].method);
-        put_numbers(out,
-                    (const double[]){cells[c].tau, cells[c].rank, cells[c].learning_rate, cells[c].n, common.mean, common.sd,
-                                     common.half, common.least, common.most, last.mean, last.sd, task.mean, task.sd, micro.mean,
-                                     micro.sd, validation.mean},
-                    16);
+        bora_put_numbers(out,
+                         (const double[]){cells[c].tau, cells[c].rank, cells[c].learning_rate, cells[c].n, common.mean,
+                                          common.sd, common.half, common.least, common.most, last.mean, last.sd, task.mean,
+                                          task.sd, micro.mean, micro.sd, validation.mean},
+                         16);
         fputc('\n', out);
     }
     free(cells);
@@ -78,12 +71,12 @@ static int by_task(const bora_summary *s, FILE *out, bora_error *e) {
         for (int i = 0; i < s->n; i++)
             documents += s->runs[i].outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN] / s->n;
         bora_put_text(out, s->tasks[d]);
-        put_numbers(out, &documents, 1);
+        bora_put_numbers(out, &documents, 1);
         for (int c = 0; c < n; c++) {
             double mean = 0;
             for (int i = 0; i < cells[c].n; i++)
                 mean += exp(bora_task_nll(s, &cells[c].runs[i], BORA_AT_COMMON, BORA_OF_TEST, d)) / cells[c].n;
-            put_numbers(out, &mean, 1);
+            bora_put_numbers(out, &mean, 1);
         }
         fputc('\n', out);
     }
@@ -108,7 +101,7 @@ static int learning_rate(const bora_summary *s, FILE *out, bora_error *e) {
             status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_VALIDATION, &p, e);
             if (status) break;
             bora_put_text(out, cells[c].runs[0].method);
-            put_numbers(out, (const double[]){cells[c].tau, cells[c].learning_rate, p.n, p.mean, p.sd}, 5);
+            bora_put_numbers(out, (const double[]){cells[c].tau, cells[c].learning_rate, p.n, p.mean, p.sd}, 5);
             fprintf(out, ",%s,%s\n", &cells[c] == best ? "yes" : "no",
                     &cells[c] == best && (c == first || c == last - 1) ? "yes" : "no");
         }
@@ -140,7 +133,7 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
             for (int i = c; !status && i < n && bora_same_tau(&cells[i], &cells[c]); i++)
                 if (cells[i].rank == rank)
                     status = bora_spread_of_cell(s, &cells[i], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
-            put_numbers(out, &p.mean, 1);
+            bora_put_numbers(out, &p.mean, 1);
         }
         fputc('\n', out);
     }
