@@ -168,6 +168,7 @@ typedef struct {
     int n_variants;
     char *figures[BORA_FIGURES];
     int n_figures;
+    char *beside; /* an experiment whose results figures show too; NULL: none */
 } bora_experiment;
 
 /* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an
@@ -186,14 +187,20 @@ typedef struct {
     bora_settings settings;
     char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate and tau;
                    settings younger than results that exist are left out at their defaults too */
-    char *slug; /* from the variant and the swept keys */
-    char *variant;  /* its name, or "" */
+    char *slug;     /* from the variant and the swept keys */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
+/* A point of the sweep in a variant, and the run it comes to: points whose settings have the same effect are one run. */
 typedef struct {
-    bora_plan_run *runs;
-    int n;
+    bora_settings settings;
+    char *variant; /* its name, or "" */
+    int run;
+} bora_plan_point;
+typedef struct {
+    bora_plan_run *runs; /* [n], each under the name of its first point */
+    bora_plan_point *points;
+    int n, n_points;
 } bora_plan;
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
@@ -268,8 +275,8 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
  * kappa. */
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 bool bora_is_finished(const char *folder, const char *run);
-/* runs.csv of those that are. Settings of the data that the sweep varies have columns of their own; what else it varies stands
- * in a last one, `variant`, behind the name of the run's variant. */
+/* runs.csv: a row a point of the plan whose run is finished; points may share a run. What the sweep varies beyond the columns
+ * that every index has are columns behind them, by the settings' names; the variant, if there are any, is the last. */
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);
