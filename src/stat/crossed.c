@@ -76,7 +76,7 @@ static bora_estimate combine(double mean, double seeds, double seeds_freedom, co
         total = greater;
         squares = seeds > units->variance ? seeds * seeds / seeds_freedom : units->squares;
     }
-    return (bora_estimate){mean, total, total * total / squares};
+    return (bora_estimate){mean, total, squares == 0 ? 1 : total * total / squares}; /* equal values: any freedom will do */
 }
 
 int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_components *parts, bora_error *e) {
