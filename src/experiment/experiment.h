@@ -43,7 +43,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                                                                                                                                                                                     \
     X(DATA_PADDING, "data.padding", CHOICE, "", 0, 0, "none|scored", "none", "scored: documents are filled up to the context with <|endoftext|>, trained on and scored")                                                                                                                                    \
     X(LANGUAGE_KIND, "language.kind", CHOICE, "", 0, 0, "dirichlet|low-rank", "dirichlet", "how tasks vary about the centre (src/text/language.c)")                                                                                                                                                         \
-    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 1e-3, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
+    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 0.1, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
     X(LANGUAGE_SIGMA, "language.sigma", REAL, "", 0, 10, "", "1", "low-rank: standard deviation of logits")                                                                                                                                                                                                 \
     X(LANGUAGE_RANK, "language.true_rank", INTEGER, "", 1, 64, "", "2", "low-rank: the true rank")                                                                                                                                                                                                          \
     X(LANGUAGE_TASKS, "language.tasks", INTEGER, "tasks", 1, 9999, "", "25", "D")                                                                                                                                                                                                                           \
@@ -272,8 +272,12 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
 /* truth.csv of a run on synthetic data: a row a task, its entropy (nats a symbol), the summed NLL of its test documents under
  * the true probabilities and under predictors from the counts of the training documents: of the task alone, of all tasks as
  * one, the exact Bayes predictor (true kappa and centre; empty for low-rank), the one with kappa and centre estimated; that
- * kappa. */
+ * kappa; how often in effect the training documents show a context (bora_observations); and the documents a task from which on
+ * counts of a task alone predict better than those of all tasks as one, if all tasks have as many. */
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
+/* heterogeneity.csv of real data: a row a task, its pairs of neighbouring tokens in the training documents, observations of a
+ * context as in truth.csv, and the kappa of all tasks, with 64 symbols told apart and with fewer. */
+int bora_heterogeneity_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 bool bora_is_finished(const char *folder, const char *run);
 /* runs.csv: a row a point of the plan whose run is finished; points may share a run. What the sweep varies beyond the columns
  * that every index has are columns behind them, by the settings' names; the variant, if there are any, is the last. */
