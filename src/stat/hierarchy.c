@@ -9,6 +9,7 @@
 enum { MOST_SYMBOLS = 64 };
 
 void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double *m, double *p) {
+    /* [eq:posterior-mean] */
     size_t V = (size_t)x->V;
     const double *n = x->counts + (size_t)d * V * V;
     for (size_t c = 0; c < V; c++) {
@@ -17,6 +18,7 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
         for (size_t v = 0; v < V; v++)
             p[c * V + v] = isinf(kappa) ? m[c * V + v] : (n[c * V + v] + kappa * m[c * V + v]) / (n_c + kappa);
     }
+    /* [/eq:posterior-mean] */
 }
 
 void bora_flat_mean(const bora_counts *x, int d, double *p) {
@@ -48,6 +50,7 @@ static double rise(int order, const double *n, size_t count, size_t stride, doub
  * the centre, which has learnt from the same counts, hides how much tasks differ.) The step of m is Minka's, m_cv in proportion
  * to 1 + a_cv sum_d [psi(n_dcv + a_cv) - psi(a_cv)]; that of ln kappa Newton's, with L's curvature, and 1 at most. */
 static double improve(const bora_counts *x, const double *totals, double kappa, double *m) {
+    /* [eq:minka] */
     size_t V = (size_t)x->V, D = (size_t)x->D;
     double slope = -rise(0, totals, D * V, 1, kappa), curvature = -rise(1, totals, D * V, 1, kappa), lost = 0;
     for (size_t c = 0; c < V; c++) {
@@ -69,6 +72,7 @@ static double improve(const bora_counts *x, const double *totals, double kappa, 
     double first = kappa * slope - lost, second = first + kappa * kappa * curvature,
            step = second < 0 ? -first / second : first;
     return kappa * exp(fmax(-1, fmin(1, step)));
+    /* [/eq:minka] */
 }
 
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e) {
