@@ -89,6 +89,20 @@ Test(diagnose, a_task_worse_than_independent) {
     expect("bora, tau 10,", "above independent training's; it may be too unlike the others");
 }
 
+/* As if the runs at tau 100 were of another variant: each is looked at by itself. */
+Test(diagnose, by_setting) {
+    edit("100", "^common", "$(NF-1) = 0.002 * $NF");
+    shell(bora_format("sed -i -e '1s/$/,variant/' -e '/^tau-100/s/$/,far/' -e '/^tau-[^1]/s/$/,near/' -e '/^tau-10_/s/$/,near/' "
+                      "'%s/runs.csv'",
+                      folder));
+    char *text = said();
+    cr_assert_eq(lines(text), 5, "%s", text);
+    const char *near = strstr(text, "variant near:\n  nothing suspicious\n");
+    const char *far = strstr(text, "variant far:\n  bora, tau 100,");
+    cr_assert(near && far && strstr(far, "nearly equal"), "%s", text);
+    free(text);
+}
+
 Test(diagnose, runs_that_cannot_be_told_apart) {
     shell(bora_format("sed -i 's/^\\(tau-10_seed-2\\),2,/\\1,1,/' '%s/runs.csv'", folder));
     char *text;

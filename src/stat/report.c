@@ -154,8 +154,7 @@ static int print_settings(const bora_summary *s, bora_error *e) {
     int status = BORA_OK;
     for (int i = 0; !status && i < s->settings; i++) {
         bora_summary part = bora_summary_of_setting(s, i);
-        for (int k = 0; s->settings > 1 && k < s->n_keys; k++)
-            printf("%s%s %s%s", k ? ", " : "  ", s->keys[k], part.runs[0].values[k], k + 1 < s->n_keys ? "" : ":\n");
+        if (s->settings > 1) bora_put_setting(&part, stdout);
         status = print_cells(&part, e);
     }
     return status;

@@ -228,6 +228,11 @@ bora_summary bora_summary_of_setting(const bora_summary *s, int setting) {
     return part;
 }
 
+void bora_put_setting(const bora_summary *part, FILE *out) {
+    for (int k = 0; k < part->n_keys; k++)
+        fprintf(out, "%s%s %s%s", k ? ", " : "  ", part->keys[k], part->runs[0].values[k], k + 1 < part->n_keys ? "" : ":\n");
+}
+
 void bora_summary_free(bora_summary *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->runs[i].name);

@@ -68,6 +68,7 @@ int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
 /* The runs of one setting alone: a view of s, not to be freed. */
 bora_summary bora_summary_of_setting(const bora_summary *s, int setting);
+void bora_put_setting(const bora_summary *part, FILE *out); /* its values, a line */
 /* As strcmp; but BoRA and its limits are one method, whose tau runs from 0 to inf, before all others. */
 int bora_compare_methods(const char *a, const char *b);
 
