@@ -10,6 +10,7 @@
 /* ---- pairs -------------------------------------------------------------------------------------------------------------- */
 
 /* The side's run for this seed; run NULL: none. */
+/* [lab:choice] */
 static bora_choice choose(bora_side side, double rank, double seed) {
     bora_choice best = {0};
     double lowest = INFINITY;
@@ -23,6 +24,7 @@ static bora_choice choose(bora_side side, double rank, double seed) {
         }
     return best;
 }
+/* [/lab:choice] */
 
 static double next_seed(bora_side side, double seed) {
     double next = INFINITY;

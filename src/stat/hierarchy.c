@@ -19,6 +19,7 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
     }
 }
 
+/* [lab:flat-mean] */
 void bora_flat_mean(const bora_counts *x, int d, double *p) {
     size_t V = (size_t)x->V, from = d < 0 ? 0 : (size_t)d, to = d < 0 ? (size_t)x->D : from + 1;
     for (size_t c = 0; c < V; c++) {
@@ -32,6 +33,7 @@ void bora_flat_mean(const bora_counts *x, int d, double *p) {
         for (size_t v = 0; v < V; v++) p[c * V + v] /= sum;
     }
 }
+/* [/lab:flat-mean] */
 
 /* sum over tasks of psi(n_dcv + a) - psi(a). */
 static double gain(const bora_counts *x, size_t at, double a) {
