@@ -23,6 +23,7 @@ Test(hierarchy, the_posterior_mean_is_between_counts_and_centre) {
     cr_assert_float_eq(p[0], 0.75, 1e-9);
 }
 
+/* [lab:flat-mean] */
 Test(hierarchy, the_flat_mean_counts_one_task_or_all) {
     const double counts[8] = {3, 1, 0, 0, 1, 1, 0, 0}, support[4] = {1, 1, 0, 1};
     const bora_counts x = {2, 2, counts, support};

@@ -117,6 +117,7 @@ Test(run, tau_0_is_separate_training_bit_for_bit) {
     end(&x);
 }
 
+/* [lab:limits] */
 Test(run, tau_infinity_is_one_adapter_bit_for_bit) {
     setting x;
     bora_run run;

@@ -119,6 +119,7 @@ Test(step, tau_0_equals_the_oracle) {
     end(&x);
 }
 
+/* [lab:limits] */
 Test(step, tau_infinity_equals_the_oracle) {
     setting x;
     begin(&x, true);
@@ -220,6 +221,7 @@ static void check_that_it_ends_at_the_map(const char *rule) {
     }
 }
 
+/* [lab:limits] */
 Test(step, pooled_ends_at_the_exact_map) { check_that_it_ends_at_the_map("pooled"); }
 
 Test(step, centred_ends_at_the_exact_map) { check_that_it_ends_at_the_map("centred"); }
@@ -337,6 +339,7 @@ Test(step, gradients_of_the_priors_equal_differences) {
     for (int i = 0; i < 4; i++) check_gradients(i % 2, i / 2);
 }
 
+/* [lab:limits] */
 Test(step, the_unsquared_norm_pulls_nothing_where_it_is_0) {
     quadratic x;
     begin_quadratic(&x);

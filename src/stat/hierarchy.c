@@ -21,6 +21,7 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
     /* [/eq:posterior-mean] */
 }
 
+/* [lab:flat-mean] */
 void bora_flat_mean(const bora_counts *x, int d, double *p) {
     size_t V = (size_t)x->V, from = d < 0 ? 0 : (size_t)d, to = d < 0 ? (size_t)x->D : from + 1;
     for (size_t c = 0; c < V; c++) {
@@ -34,6 +35,7 @@ void bora_flat_mean(const bora_counts *x, int d, double *p) {
         for (size_t v = 0; sum > 0 && v < V; v++) p[c * V + v] /= sum;
     }
 }
+/* [/lab:flat-mean] */
 
 /* sum_i psi(n_i + a) - psi(a) over `count` numbers that are `stride` apart; order 1: of psi's derivative. */
 static double rise(int order, const double *n, size_t count, size_t stride, double a) {
