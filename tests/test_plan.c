@@ -135,7 +135,7 @@ Test(plan, identities_of_kept_results_stay) {
     snprintf(path, sizeof path, "%s", source_path("experiments/tau.yaml"));
     cr_assert_ok(bora_experiment_load(&x, path, source_path("experiments/tiers/full.yaml"), &error));
     cr_assert_ok(bora_plan_expand(&p, &x, &error));
-    cr_assert_eq(p.n, 48);
+    cr_assert_eq(p.n, 42);
     for (int i = 0; i < p.n; i++) {
         char hex[65], *identity = bora_format("%sdata: %s\nnumerics: %d\n", p.runs[i].text, hash, numerics);
         bora_hash_bytes(identity, strlen(identity), hex);

@@ -14,7 +14,7 @@ typedef struct {
                           PROBABILITY: three decimals, or below 0.001 */
     bool only_varying; /* left out where all rows agree */
 } style;
-enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3, PROBABILITY = -4, WIDE = -5 };
+enum { SHORT = -1, PROBABILITY = -2, TEXT = -3, PARAGRAPH = -4, WIDE = -5 };
 
 static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"method", "method", TEXT, false},
@@ -117,7 +117,7 @@ static void put_heading(FILE *out, const style *s, const char *name) {
 static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
     const char *text = bora_table_cell(t, row, column);
     double value;
-    if (s->decimals == TEXT || s->decimals <= PARAGRAPH) return put_escaped(out, text), BORA_OK;
+    if (s->decimals <= TEXT) return put_escaped(out, text), BORA_OK;
     if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
     int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
