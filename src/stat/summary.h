@@ -227,5 +227,8 @@ bora_csv_writer bora_contrasts;
 
 /* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
 int bora_tex_write(const char *csv, const char *tex, bora_error *e);
+/* A cell as text, what means something to TeX escaped; a number in its shortest form, 1e-05 as mathematics, inf as its sign. */
+void bora_tex_text(FILE *out, const char *text);
+void bora_tex_short(FILE *out, const char *text);
 
 #endif
