@@ -39,6 +39,7 @@ static char *made(const char *rows) {
         cr_assert_ok(bora_read_file(tex, &read, &size, &error));
         memmove(read, strchr(read, '\n') + 1, strlen(strchr(read, '\n')));
     } else cr_assert_eq(status, BORA_BAD_INPUT);
+    remove(tex);
     free(text);
     free(list);
     free(x);
@@ -69,6 +70,8 @@ Test(numbers, forms) {
     quoted("a,x.csv,tau=100,sd,2 half\n", "\\defresult{a}{\\ensuremath{0.25 \\pm 0.50}}"); /* no sd_half_95: half_95 */
     quoted("a,x.csv,method=base,nll,1 half\n", "\\defresult{a}{3.5}");                     /* no spread is known */
     quoted("a,x.csv,tau=100,nll,percent\n", "\\defresult{a}{9.8}");                        /* exp(-0.1033) = 0.9019 */
+    quoted("a,x.csv,tau=100,rate,p\n", "\\defresult{a}{\\ensuremath{< 0.001}}");
+    quoted("a,x.csv,tau=3000,rate,p\n", "\\defresult{a}{\\ensuremath{= 0.001}}");
     quoted("a,x.csv,tau=100,nll,less|same|more\n", "\\defresult{a}{less}");
     quoted("a,x.csv,tau=3000,nll,less|same|more\n", "\\defresult{a}{same}");
     quoted("a,x.csv,method=unified; least nll,nll,less|same|more\n", "\\defresult{a}{more}");

@@ -109,8 +109,9 @@ static int put_cell(FILE *out, const quotation *q, const bora_table *t, size_t r
     if (decimals && !form[1]) put_decimals(out, *form - '0', x, NAN);
     else if (decimals && !strcmp(form + 1, " half")) put_decimals(out, *form - '0', x, half);
     else if (!strcmp(form, "percent")) put_decimals(out, 1, 100 * fabs(expm1(x)), NAN);
+    else if (!strcmp(form, "p")) fprintf(out, x < 0.001 ? "\\ensuremath{< 0.001}" : "\\ensuremath{= %.3f}", x);
     else if (strchr(form, '|')) put_word(out, form, x, half);
-    else return wrong(q, "expected text, short, decimals (0 to 9), 'N half', percent or a|b|c", form, e);
+    else return wrong(q, "expected text, short, decimals (0 to 9), 'N half', percent, p or a|b|c", form, e);
     return BORA_OK;
 }
 

@@ -37,8 +37,8 @@ int bora_published(const char *data, const char *directory, const char *experime
  *   row     conditions separated by `; `: column=text, `least column`, `most column`; several rows left must agree in the cell
  *   column  of the table
  *   form    text; short (0.001, infinity as its sign); 0 to 9: so many decimals; `N half`: with half of the 95 % interval, which
- *           is in the table's column <column>_half_95 or half_95; percent: 100 |e^x - 1|, what a log ratio comes to; a|b|c: a word
- *           where that interval lies below 0, holds it, lies above it */
+ *           is in the table's column <column>_half_95 or half_95; percent: 100 |e^x - 1|, what a log ratio comes to; p: = 0.012, < 0.001;
+ *           a|b|c: a word where that interval lies below 0, holds it, lies above it */
 int bora_numbers(const char *list, const char *results, const char *tex, bora_error *e);
 
 #endif
