@@ -9,6 +9,7 @@
 
 static bora_error error;
 
+/* [eq:posterior-mean] */
 Test(hierarchy, the_posterior_mean_is_between_counts_and_centre) {
     const double counts[4] = {3, 1, 0, 0}, m[4] = {0.5, 0.5, 0.25, 0.75}, support[4] = {1, 1, 1, 1};
     const bora_counts x = {1, 2, counts, support};
@@ -33,6 +34,7 @@ Test(hierarchy, the_flat_mean_counts_one_task_or_all) {
 }
 
 /* 40 tasks of 300 documents: the sampling error of log kappa is about 4 % (the scatter of estimates over seeds). */
+/* [eq:minka] */
 Test(hierarchy, kappa_and_centre_are_found_again) {
     enum { V = 16, D = 40, DOCUMENTS = 300 };
     for (int k = 0; k < 2; k++) {

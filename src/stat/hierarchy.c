@@ -9,6 +9,7 @@
 enum { MOST_SYMBOLS = 64 };
 
 void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double *m, double *p) {
+    /* [eq:posterior-mean] */
     size_t V = (size_t)x->V;
     const double *n = x->counts + (size_t)d * V * V;
     for (size_t c = 0; c < V; c++) {
@@ -17,6 +18,7 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
         for (size_t v = 0; v < V; v++)
             p[c * V + v] = isinf(kappa) ? m[c * V + v] : (n[c * V + v] + kappa * m[c * V + v]) / (n_c + kappa);
     }
+    /* [/eq:posterior-mean] */
 }
 
 void bora_flat_mean(const bora_counts *x, int d, double *p) {
@@ -58,6 +60,7 @@ static double gain_of_totals(const bora_counts *x, const double *totals, double 
  * kappa m_cv g_cv + 1, where g_cv = sum_d psi(n_dcv + kappa m_cv) - psi(kappa m_cv). The 1 is the flat prior Dirichlet(1) of
  * m_c in the softmax basis (MacKay 1998), and keeps symbols possible that were never seen. */
 static double improve(const bora_counts *x, const double *totals, double kappa, double *m) {
+    /* [eq:minka] */
     size_t V = (size_t)x->V;
     double numerator = 0;
     for (size_t c = 0; c < V; c++) {
@@ -72,6 +75,7 @@ static double improve(const bora_counts *x, const double *totals, double kappa, 
         for (size_t v = 0; v < V; v++) m[c * V + v] = row[v] / sum;
     }
     return kappa * numerator / gain_of_totals(x, totals, kappa);
+    /* [/eq:minka] */
 }
 
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e) {

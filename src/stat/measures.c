@@ -147,12 +147,14 @@ static void over_seeds(const double *x, int n, bora_estimate *mean) {
 
 /* The objective of a finished run at its last epoch: sum_d NLL_d + tau/2 sum_d ||theta_d - Theta||^2. */
 static double objective(const bora_summary *s, const bora_finished *run) {
+    /* [eq:objective] */
     double sum = 0;
     for (int d = 0; d < s->D; d++) {
         const bora_outcome *x = &run->outcomes[BORA_AT_LAST * s->D + d];
         sum += x->nll[BORA_OF_TRAIN] + run->tau / 2 * x->distance * x->distance;
     }
     return sum;
+    /* [/eq:objective] */
 }
 
 /* The paper's step. The rules agree at tau = ANCHOR: a rate found there is the constant one of its seed, and rate * tau /
