@@ -41,8 +41,8 @@ static int keep(const quotation *q, const bora_table *t, const char *condition, 
     const char *equals = strchr(condition, '=');
     int sign = !strncmp(condition, "least ", 6) ? -1 : !strncmp(condition, "most ", 5) ? 1 : 0;
     if (!equals && !sign) return wrong(q, "expected column=text, 'least column' or 'most column'", condition, e);
-    char *name = equals ? bora_format("%.*s", (int)(equals - condition), condition)
-                        : bora_format("%s", strchr(condition, ' ') + 1);
+    char *name =
+        equals ? bora_format("%.*s", (int)(equals - condition), condition) : bora_format("%s", strchr(condition, ' ') + 1);
     size_t column;
     int status = bora_table_column(t, name, &column, e);
     free(name);
@@ -60,7 +60,8 @@ static int find_row(const quotation *q, const bora_table *t, size_t column, size
     if (status) return status;
     for (size_t row = 1; row < t->rows; row++) kept[row] = true;
     char *conditions = bora_format("%s", q->text[ROW]);
-    for (char *c = strtok(conditions, ";"); c && !status; c = strtok(NULL, ";")) status = keep(q, t, c + strspn(c, " "), kept, e);
+    for (char *c = strtok(conditions, ";"); c && !status; c = strtok(NULL, ";"))
+        status = keep(q, t, c + strspn(c, " "), kept, e);
     *found = 0;
     for (size_t row = 1; row < t->rows && !status; row++) {
         if (!kept[row]) continue;
@@ -151,7 +152,8 @@ static int put_all(FILE *out, const bora_table *list, const char *results, bora_
         quotation q = {.list = list->path, .line = list->lines[row]};
         for (int i = 0; i < COLUMNS; i++) q.text[i] = bora_table_cell(list, row, at[i]);
         for (size_t other = 1; other < row && !status; other++)
-            if (!strcmp(bora_table_cell(list, other, at[NAME]), q.text[NAME])) status = wrong(&q, "named twice", q.text[NAME], e);
+            if (!strcmp(bora_table_cell(list, other, at[NAME]), q.text[NAME]))
+                status = wrong(&q, "named twice", q.text[NAME], e);
         if (!status) status = put_result(out, &q, results, e);
     }
     return status;
