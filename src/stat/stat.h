@@ -43,4 +43,14 @@ void bora_example_free(bora_example *x);
 /* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
 int bora_tex_write(const char *csv, const char *tex, bora_error *e);
 
+/* What a text quotes from tables, as TeX macros in the file `tex`. Each row of the CSV file `list` names one cell:
+ *   name    in the text: \defresult{name}{...}; \absentresult{name} if the table or such a row is not there, or the cell is empty
+ *   table   a CSV file in the folder `results`
+ *   row     conditions separated by `; `: column=text, `least column`, `most column`; several rows left must agree in the cell
+ *   column  of the table
+ *   form    text; short (0.001, infinity as its sign); 0 to 9: so many decimals; `N half`: with half of the 95 % interval, which
+ *           is in the table's column <column>_half_95 or half_95; percent: 100 |e^x - 1|, what a log ratio comes to; p: = 0.012, < 0.001;
+ *           a|b|c: a word where that interval lies below 0, holds it, lies above it */
+int bora_numbers(const char *list, const char *results, const char *tex, bora_error *e);
+
 #endif
