@@ -25,7 +25,7 @@ Test(adapt, A_is_uniform_and_B_is_0) {
     cr_assert_eq(lora.scale, 2);
     bora_lora_start(&lora, 1, theta);
     for (size_t f = 0, from = 0; f < FACTORS; from += sizes[f++]) {
-        double sum = 0, squares = 0, limit = f % 2 ? 0 : 1 / sqrt(sizes[f] / 3.0);
+        double sum = 0, squares = 0, limit = f % 2 ? 0 : 1 / sqrt((double)sizes[f] / 3);
         for (size_t j = from; j < from + sizes[f]; j++) {
             cr_assert_leq(fabs((double)theta[j]), limit, "factor %zu", f);
             sum += (double)theta[j] / (double)sizes[f], squares += (double)(theta[j] * theta[j]) / (double)sizes[f];
