@@ -106,6 +106,11 @@ static int published(int n, char **folders, const bora_options *o, bora_error *e
     return bora_published(folders[0], folders[1], n > 2 ? folders[2] : NULL, e);
 }
 
+static int numbers(int n, char **paths, const bora_options *o, bora_error *e) {
+    (void)n, (void)o;
+    return bora_numbers(paths[0], paths[1], paths[2], e);
+}
+
 static int real(const char *name, const char *text, double least, double most, double *value, bora_error *e) {
     char *end;
     double x = strtod(text, &end);
@@ -161,6 +166,7 @@ static const command commands[] = {
      claims},
     {"published", "DATA OUT [EXPERIMENT]", "the paper's own tables through the same statistics, beside an experiment's", 2, 3,
      published},
+    {"numbers", "LIST RESULTS TEX", "the numbers that a text quotes from the tables in a folder, as TeX macros", 3, 3, numbers},
     {"bench", "SIZE STEP BATCH",
      "time a step (lora, bora, evaluate, pretrain) of a model of size S, M or G on random documents; then, if wanted, "
      "SECONDS (3), TASKS (25) and RANK (16); `bora bench peak`: multiply-adds alone",

@@ -160,7 +160,7 @@ printf 'garbage' >"$base/model.safetensors"
 rm -r two/custom
 refuse 3 'safetensors' "$bora" run small.yaml --results two
 if test -e /dev/full; then refuse 1 'standard output' sh -c '"$0" explain >/dev/full' "$bora"; fi
-for command in run plan check explain documents pretrain report generate samples verify diagnose claims published bench; do
+for command in run plan check explain documents pretrain report generate samples verify diagnose claims published numbers bench; do
     "$bora" "$command" --help | grep -q "usage: bora $command" || fail "$command --help"
     "$bora" --help | grep -q "  $command " || fail "--help does not name $command"
 done

@@ -31,6 +31,16 @@ int bora_claims(const char *tolerances, const char *results, const char *out, bo
  * and DIR/figures/published_by_tau.csv, beside the results in the folder `experiment` (NULL: theirs alone). */
 int bora_published(const char *data, const char *directory, const char *experiment, bora_error *e);
 
+/* What a text quotes from tables, as TeX macros in the file `tex`. Each row of the CSV file `list` names one cell:
+ *   name    in the text: \defresult{name}{...}; \absentresult{name} if the table or such a row is not there, or the cell is empty
+ *   table   a CSV file in the folder `results`
+ *   row     conditions separated by `; `: column=text, `least column`, `most column`; several rows left must agree in the cell
+ *   column  of the table
+ *   form    text; short (0.001, infinity as its sign); 0 to 9: so many decimals; `N half`: with half of the 95 % interval, which
+ *           is in the table's column <column>_half_95 or half_95; percent: 100 |e^x - 1|, what a log ratio comes to; p: = 0.012, < 0.001;
+ *           a|b|c: a word where that interval lies below 0, holds it, lies above it */
+int bora_numbers(const char *list, const char *results, const char *tex, bora_error *e);
+
 /* What stands for an experiment where texts are shown: of BoRA's runs of the lowest seed the best on validation, and the tasks
  * with the fewest, the median number of and the most training documents there. */
 typedef struct {

@@ -226,4 +226,8 @@ bora_csv_writer bora_contrasts;
 #define BORA_SAME_NLL 0.005
 #define BORA_SAME_SLOPE 0.01
 
+/* A cell as text, what means something to TeX escaped; a number in its shortest form, 1e-05 as mathematics, inf as its sign. */
+void bora_tex_text(FILE *out, const char *text);
+void bora_tex_short(FILE *out, const char *text);
+
 #endif

@@ -46,14 +46,11 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"sd", "sd", 2, false},
                                {"half_95", "$\\pm$", 2, false},
                                {"perplexity_last", "last", 2, false},
-                               {"sd_last", "sd", 2, false},
                                {"perplexity_task", "own epoch", 2, false},
-                               {"sd_task", "sd", 2, false},
                                {"micro", "by token", 2, false},
                                {"validation", "validation", 2, false},
                                {"chosen", "chosen", TEXT, false},
                                {"edge", "at the edge", TEXT, false},
-                               {"taus", "$\\tau$ by seed", TEXT, false},
                                {"log_ratio", "log ratio", 4, false},
                                {"log_ratio_half_95", "$\\pm$", 4, false},
                                {"coverage", "covers", 3, false},
@@ -79,7 +76,7 @@ static const style *style_of(const bora_table *t, size_t column) {
     return strncmp(name, of_tau.name, strlen(of_tau.name)) ? NULL : &of_tau;
 }
 
-static void put_escaped(FILE *out, const char *text) {
+void bora_tex_text(FILE *out, const char *text) {
     for (; *text; text++) {
         if (strchr("&%$#_{}", *text)) fprintf(out, "\\%c", *text);
         else if (strchr("~^", *text)) fprintf(out, "\\%c{}", *text);
@@ -89,8 +86,7 @@ static void put_escaped(FILE *out, const char *text) {
     }
 }
 
-/* 1e-05 as mathematics. */
-static void put_short(FILE *out, const char *text) {
+void bora_tex_short(FILE *out, const char *text) {
     const char *exponent = strchr(text, 'e');
     if (!strcmp(text, "inf")) fputs("$\\infty$", out);
     else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
@@ -105,8 +101,8 @@ static void put_heading(FILE *out, const style *s, const char *name) {
 static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
     const char *text = bora_table_cell(t, row, column);
     double value;
-    if (s->decimals == TEXT || s->decimals <= PARAGRAPH) return put_escaped(out, text), BORA_OK;
-    if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
+    if (s->decimals == TEXT || s->decimals <= PARAGRAPH) return bora_tex_text(out, text), BORA_OK;
+    if (s->decimals == SHORT) return bora_tex_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
     int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
     if (!status) fprintf(out, "%.*f", s->decimals, value);
