@@ -15,7 +15,8 @@ for n in 1 2 3 4 5; do
     (cd "$scratch/$n" && find . -name '*.[ch]') >"$scratch/files"
     while read -r file; do
         grep -q '/\* yours \*/' "$scratch/$n/$file" || die "has nothing to write in $file"
-        diff "$BORA_SRCDIR/src/$file" "$scratch/$n/$file" | grep '^>' | grep -v '/\* yours \*/\|^>     return (.*){0};' && die "changes $file elsewhere"
+        diff "$BORA_SRCDIR/src/$file" "$scratch/$n/$file" | grep '^>' | grep -v '^> *\(/\* yours \*/\|return (.*){0};\)$' &&
+            die "changes $file elsewhere"
         cp "$BORA_SRCDIR/src/$file" "$scratch/$n/$file"
     done <"$scratch/files"
     lab || die "does not pass with the project's own regions"
@@ -25,6 +26,6 @@ for n in 1 2 3 4 5; do
     done <"$scratch/files"
     "$scratch/$n/bora" --version >/dev/null || die 'makes no program'
 done
-n=6
+n=6 # there is none
 if lab; then die 'exists'; fi
 grep -q 'a lab from 1 to 5' "$scratch/said" || die 'is not refused kindly'

@@ -80,6 +80,7 @@ test "$(sort -u texts | wc -l)" -ge 3 || fail 'base, Theta and a task say the sa
 test "$("$bora" generate "$run" --task base --prompt "$(printf 'a\303(\001b')" --tokens 0)" = "$(printf 'a\357\277\275(\357\277\275b')" || fail 'broken characters'
 "$bora" generate "$(ls -d one/custom/small/tau-inf-*)" --task 'President 2' --tokens 9 >one.text && \
     "$bora" generate "$(ls -d one/custom/small/tau-inf-*)" --task Theta --tokens 9 | cmp - one.text || fail 'the unified adapter is not that of each task'
+"$bora" generate "$(ls -d one/custom/methods/*additive*)" --task 'President 1' --tokens 9 >text || fail 'text of two adapters side by side'
 "$bora" samples one/custom/small --prompt Mo --tokens 9 >samples.log || fail 'samples'
 test "$(grep -c '^tau-50-.*,0.8,0.95,1,Mo,' one/custom/small/tables/samples.csv)" = 5 && test -s one/custom/small/tables/samples.tex || fail 'the table of samples'
 
@@ -105,6 +106,7 @@ awk 'BEGIN { for (i = 0; i < 240; i++) printf "%s,\"word%d of, the day %d. \"\"Q
 sed -e 's/^data:.*/data: {source: csv, path: own.csv, task_column: who, text_column: what, draw: number, number: 10, block: 1, overlap: 0}/' -e 's/experiment: small/experiment: own/' \
     small.yaml >own.yaml
 "$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'a CSV of my own'; }
+"$bora" generate "$(ls -d one/custom/own/tau-50-*)" --task Ann --tokens 9 >text || fail 'text from a CSV of my own'
 
 # The speed of each kind of step: a row of twelve numbers and names.
 for step in lora bora evaluate pretrain; do

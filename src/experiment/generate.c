@@ -119,7 +119,9 @@ static int open_adapters(speaker *x, bora_error *e) {
                                  path);
     const char *names = status ? NULL : bora_tensors_metadata(&x->file, "tasks");
     if (names) x->tasks = json_loads(names, JSON_REJECT_DUPLICATES, NULL);
-    if (!status && !json_is_array(x->tasks))
+    bool named = json_is_array(x->tasks);
+    for (size_t d = 0; named && d < json_array_size(x->tasks); d++) named = json_is_string(json_array_get(x->tasks, d));
+    if (!status && !named)
         status = bora_fail(e, BORA_BAD_INPUT, "'%s' does not name its tasks: expected adapters that `bora run` wrote", path);
     free(path);
     return status;
