@@ -43,7 +43,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                                                                                                                                                                                     \
     X(DATA_PADDING, "data.padding", CHOICE, "", 0, 0, "none|scored", "none", "scored: documents are filled up to the context with <|endoftext|>, trained on and scored")                                                                                                                                    \
     X(LANGUAGE_KIND, "language.kind", CHOICE, "", 0, 0, "dirichlet|low-rank", "dirichlet", "how tasks vary about the centre (src/text/language.c)")                                                                                                                                                         \
-    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 1e-3, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
+    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 0.1, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
     X(LANGUAGE_SIGMA, "language.sigma", REAL, "", 0, 10, "", "1", "low-rank: standard deviation of logits")                                                                                                                                                                                                 \
     X(LANGUAGE_RANK, "language.true_rank", INTEGER, "", 1, 64, "", "2", "low-rank: the true rank")                                                                                                                                                                                                          \
     X(LANGUAGE_TASKS, "language.tasks", INTEGER, "tasks", 1, 9999, "", "25", "D")                                                                                                                                                                                                                           \
@@ -257,11 +257,26 @@ double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the bas
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 
+/* ---- generate.c: text from a finished run ------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *task, *prompt; /* task: its name, `Theta`, or `base`, the model without adapters */
+    int tokens;                /* at most so many after the prompt */
+    double temperature, top_p; /* see bora_next_token and bora_draw_token */
+    uint64_t seed;
+} bora_generation;
+/* Prompt and continuation to `out`, UTF-8 always. `run`: the folder of a run, results/<tier>/<experiment>/<run>. */
+int bora_generate(const char *run, const bora_generation *g, FILE *out, bora_error *e);
+/* FOLDER/tables/samples.csv and .tex of an experiment: the prompt continued by the base, Theta and the tasks of bora_example,
+ * with the same random numbers; or a sentence on standard output that says why there are none. g->task is not looked at. */
+int bora_samples(const char *folder, const bora_generation *g, bora_error *e);
+
 /* ---- recipe.c, results.c, index.c, runner.c ----------------------------------------------------------------------------- */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
     int threads, index;                /* index -1: all runs */
+    bora_generation generation;
 } bora_options;
 
 bora_recipe bora_recipe_of(const bora_settings *s);
@@ -272,8 +287,12 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
 /* truth.csv of a run on synthetic data: a row a task, its entropy (nats a symbol), the summed NLL of its test documents under
  * the true probabilities and under predictors from the counts of the training documents: of the task alone, of all tasks as
  * one, the exact Bayes predictor (true kappa and centre; empty for low-rank), the one with kappa and centre estimated; that
- * kappa. */
+ * kappa; how often in effect the training documents show a context (bora_observations); and the documents a task from which on
+ * counts of a task alone predict better than those of all tasks as one, if all tasks have as many. */
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
+/* heterogeneity.csv of real data: a row a task, its pairs of neighbouring tokens in the training documents, observations of a
+ * context as in truth.csv, and the kappa of all tasks, with 64 symbols told apart and with fewer. */
+int bora_heterogeneity_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 bool bora_is_finished(const char *folder, const char *run);
 /* runs.csv: a row a point of the plan whose run is finished; points may share a run. What the sweep varies beyond the columns
  * that every index has are columns behind them, by the settings' names; the variant, if there are any, is the last. */

@@ -230,8 +230,18 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
     return status;
 }
 
-/* The base model alone on the documents of the first run. */
-static int run_base(const session *s, const char *path, const bora_kernels *k, int threads, bora_error *e) {
+/* What goes with the experiment as a whole: whether it is there. */
+static bool has_base(const session *s) {
+    char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
+    bool has = bora_exists(base) && (s->inputs.language.p || bora_exists(heterogeneity));
+    free(base);
+    free(heterogeneity);
+    return has;
+}
+
+/* The base model alone on the documents of the first run, and, of real data, how much their tasks differ. */
+static int run_base(const session *s, const bora_kernels *k, int threads, bora_error *e) {
+    char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
     const bora_inputs *x = &s->inputs;
     bora_selection *selections = NULL;
     bora_dataset data = {0};
@@ -239,11 +249,14 @@ static int run_base(const session *s, const char *path, const bora_kernels *k, i
     int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
     if (!status) status = bora_dataset_of(x, &s->plan.runs[0].settings, selections, &data, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, NULL, threads, e);
-    if (!status) status = bora_base_write(path, x, &data, &engine, e);
+    if (!status) status = bora_base_write(base, x, &data, &engine, e);
+    if (!status && !x->language.p) status = bora_heterogeneity_write(heterogeneity, x, &data, e);
     bora_engine_free(&engine);
     bora_dataset_free(&data);
     if (selections) bora_selections_free(selections, x->corpus.D);
     free(selections);
+    free(base);
+    free(heterogeneity);
     return status;
 }
 
@@ -348,12 +361,10 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
-    char *base = bora_format("%s/base.csv", s.folder);
-    if (!status && s.shared && (left || !bora_exists(base))) {
+    if (!status && s.shared && (left || !has_base(&s))) {
         status = prepare_inputs(&s, 0, o, k, threads, true, e);
-        if (!status) status = run_base(&s, base, k, threads, e);
+        if (!status) status = run_base(&s, k, threads, e);
     }
-    free(base);
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
         status = prepare_inputs(&s, i, o, k, threads, true, e);

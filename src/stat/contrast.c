@@ -14,6 +14,7 @@ static bool allowed(const bora_option *o, const bora_finished *run) {
 }
 
 /* The side's run for this seed; run NULL: an option has none, and which would be the best is not known. */
+/* [lab:choice] */
 static bora_choice choose(bora_side side, double seed) {
     bora_choice best = {0};
     double lowest = INFINITY;
@@ -31,6 +32,7 @@ static bora_choice choose(bora_side side, double seed) {
     }
     return best;
 }
+/* [/lab:choice] */
 
 static double next_seed(bora_side side, double seed) {
     double next = INFINITY;

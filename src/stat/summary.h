@@ -173,8 +173,22 @@ int bora_same_documents(const bora_summary *s, const bora_finished *a, const bor
  * and method: predictors from counts, the limits, and BoRA with tau chosen on validation within each seed; its spread over
  * seeds. BORA_SKIPPED where a run has no truth.csv. */
 bora_csv_writer bora_regret;
-/* The same by size of the task's training part, in eight parts of the logarithm's range. */
+/* The same by size of the task's training part, in eight parts of the logarithm's range of each setting. BORA_SKIPPED where
+ * settings differ in more than data.number. */
 bora_csv_writer bora_regret_by_size;
+/* A row a language: documents a task at which independent and unified are equally good, in theory (truth.csv) and of the runs,
+ * found between the values of data.number; empty: not among them. BORA_SKIPPED where data.number is not swept. */
+bora_csv_writer bora_crossover;
+/* A run's truth.csv, a row a task. BORA_SKIPPED where there is none. */
+int bora_truth_read(const bora_summary *s, const bora_finished *run, bora_table *t, bora_error *e);
+
+/* ---- where_it_helps.c --------------------------------------------------------------------------------------------------- */
+
+/* The map of kappa by documents a task (both must be swept): layer cell, a setting: BoRA's gain over the limit that is better
+ * on validation (nats a token; tau chosen on validation too, within each seed; contrast.c), with the edges of its cell; layer
+ * crossover: where independent and unified training cross in theory; layer domain: real data of experiments in the folder
+ * beside, by their heterogeneity.csv. */
+bora_csv_writer bora_where_it_helps;
 
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -267,8 +281,5 @@ bora_csv_writer bora_objectives;
 /* Differences of methods within this many nats a token count as none, slopes on ln N within that many. */
 #define BORA_SAME_NLL 0.005
 #define BORA_SAME_SLOPE 0.01
-
-/* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
-int bora_tex_write(const char *csv, const char *tex, bora_error *e);
 
 #endif

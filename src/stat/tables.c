@@ -150,4 +150,5 @@ const bora_named_writer bora_tables[] = {{"by_tau", by_tau, false},
                                          {"contrasts_of_settings", bora_contrasts_of_settings, true},
                                          {"objectives", bora_objectives, true},
                                          {"regret", bora_regret, true},
+                                         {"crossover", bora_crossover, true},
                                          {NULL, NULL, false}};
