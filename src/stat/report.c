@@ -186,7 +186,7 @@ static int report(const char *directory, const char *const *figures, int n, cons
     for (const bora_named_writer *t = bora_tables; !status && t->name; t++) status = write_table(&s, t, e);
     for (const bora_named_writer *f = bora_figures; !status && f->name; f++) status = write_figure(&s, f, figures, n, e);
     if (!status) status = print_settings(&s, e);
-    if (!status) status = bora_print_contrasts(&s, e);
+    if (!status) status = bora_print_contrasts(&s, stdout, e);
     bora_summary_free(&s);
     bora_summary_free(&other);
     return status;

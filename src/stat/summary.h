@@ -265,8 +265,8 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
 bora_csv_writer bora_contrasts;
 /* Of each setting the methods, and what BoRA is ahead of its limits, against the reference setting of each key. */
 bora_csv_writer bora_contrasts_of_settings;
-/* Lines of DIR/tables/contrasts.csv on standard output, the interval's simulated coverage beside it. */
-int bora_print_contrasts(const bora_summary *s, bora_error *e);
+/* Lines of DIR/tables/contrasts.csv in words, the interval's simulated coverage beside it. */
+int bora_print_contrasts(const bora_summary *s, FILE *out, bora_error *e);
 
 /* ---- objective.c -------------------------------------------------------------------------------------------------------- */
 
