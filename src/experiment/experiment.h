@@ -78,7 +78,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(PRIOR_FORM, "prior.form", CHOICE, "", 0, 0, "gaussian|norm", "gaussian", "norm: tau times the un-squared distances of all A and B")                                                                                                                                                                   \
     X(PRIOR_SHARE, "prior.share", CHOICE, "", 0, 0, "spread|full", "spread", "full: a batch's part of a task stands for all its documents, whose prior is full in each batch, in it or not")                                                                                                                \
     X(LIKELIHOOD_WEIGHT, "likelihood.weight", CHOICE, "", 0, 0, "sum|mean-token", "sum", "mean-token: a task's documents times its mean token loss")                                                                                                                                                        \
-    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred|shifted", "pooled", "step between the limits of tau")                                                                                                                                                                             \
+    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred|shifted|plain", "pooled", "step between the limits of tau; plain: Adam coded apart, for the limits")                                                                                                                              \
     X(OPTIMIZER_RATE, "optimizer.learning_rate", REAL, "", 1e-12, 10, "", "2e-3", "between the limits of tau")                                                                                                                                                                                              \
     X(OPTIMIZER_RATE_0, "optimizer.learning_rate_at_0", REAL, "", 1e-12, 10, "same", "same", "at tau = 0; same: as optimizer.learning_rate")                                                                                                                                                                \
     X(OPTIMIZER_RATE_INF, "optimizer.learning_rate_at_inf", REAL, "", 1e-12, 10, "same", "same", "at tau = inf; same: as optimizer.learning_rate")                                                                                                                                                          \
@@ -168,6 +168,7 @@ typedef struct {
     int n_variants;
     char *figures[BORA_FIGURES];
     int n_figures;
+    char *beside; /* an experiment whose results figures show too; NULL: none */
 } bora_experiment;
 
 /* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an
@@ -186,14 +187,20 @@ typedef struct {
     bora_settings settings;
     char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate and tau;
                    settings younger than results that exist are left out at their defaults too */
-    char *slug; /* from the variant and the swept keys */
-    char *variant;  /* its name, or "" */
+    char *slug;     /* from the variant and the swept keys */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
+/* A point of the sweep in a variant, and the run it comes to: points whose settings have the same effect are one run. */
 typedef struct {
-    bora_plan_run *runs;
-    int n;
+    bora_settings settings;
+    char *variant; /* its name, or "" */
+    int run;
+} bora_plan_point;
+typedef struct {
+    bora_plan_run *runs; /* [n], each under the name of its first point */
+    bora_plan_point *points;
+    int n, n_points;
 } bora_plan;
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
@@ -250,11 +257,26 @@ double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the bas
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 
+/* ---- generate.c: text from a finished run ------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *task, *prompt; /* task: its name, `Theta`, or `base`, the model without adapters */
+    int tokens;                /* at most so many after the prompt */
+    double temperature, top_p; /* see bora_next_token and bora_draw_token */
+    uint64_t seed;
+} bora_generation;
+/* Prompt and continuation to `out`, UTF-8 always. `run`: the folder of a run, results/<tier>/<experiment>/<run>. */
+int bora_generate(const char *run, const bora_generation *g, FILE *out, bora_error *e);
+/* FOLDER/tables/samples.csv and .tex of an experiment: the prompt continued by the base, Theta and the tasks of bora_example,
+ * with the same random numbers; or a sentence on standard output that says why there are none. g->task is not looked at. */
+int bora_samples(const char *folder, const bora_generation *g, bora_error *e);
+
 /* ---- recipe.c, results.c, index.c, runner.c ----------------------------------------------------------------------------- */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
     int threads, index;                /* index -1: all runs */
+    bora_generation generation;
 } bora_options;
 
 bora_recipe bora_recipe_of(const bora_settings *s);
@@ -272,8 +294,8 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
  * context as in truth.csv, and the kappa of all tasks, with 64 symbols told apart and with fewer. */
 int bora_heterogeneity_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 bool bora_is_finished(const char *folder, const char *run);
-/* runs.csv of those that are. Settings of the data that the sweep varies have columns of their own; what else it varies stands
- * in a last one, `variant`, behind the name of the run's variant. */
+/* runs.csv: a row a point of the plan whose run is finished; points may share a run. What the sweep varies beyond the columns
+ * that every index has are columns behind them, by the settings' names; the variant, if there are any, is the last. */
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);

@@ -134,7 +134,6 @@ static void free_run(bora_plan_run *r) {
     bora_settings_free(&r->settings);
     free(r->text);
     free(r->slug);
-    free(r->variant);
     free(r->identity);
     free(r->name);
     *r = (bora_plan_run){0};
@@ -142,27 +141,35 @@ static void free_run(bora_plan_run *r) {
 
 void bora_plan_free(bora_plan *p) {
     for (int i = 0; i < p->n; i++) free_run(&p->runs[i]);
+    for (int i = 0; i < p->n_points; i++) {
+        bora_settings_free(&p->points[i].settings);
+        free(p->points[i].variant);
+    }
     free(p->runs);
+    free(p->points);
     *p = (bora_plan){0};
 }
 
 /* Points that come to the same text are one run; the first is kept. */
-static bool is_planned(const bora_plan *p, const char *text) {
-    for (int i = 0; i < p->n; i++)
-        if (!strcmp(p->runs[i].text, text)) return true;
-    return false;
+static int find_run(const bora_plan *p, const char *text) {
+    int i = 0;
+    while (i < p->n && strcmp(p->runs[i].text, text)) i++;
+    return i;
 }
 
 static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_error *e) {
     bora_plan_run *r = &p->runs[p->n];
+    bora_plan_point *at = &p->points[p->n_points++];
     char problems[1024] = "";
-    r->variant = bora_format("%s", point(x, i, &r->settings));
-    r->slug = slug_of(x, &r->settings, r->variant);
+    at->variant = bora_format("%s", point(x, i, &r->settings));
+    bora_settings_copy(&at->settings, &r->settings);
+    r->slug = slug_of(x, &r->settings, at->variant);
     r->text = bora_run_text(&r->settings);
     int status = BORA_OK;
     if (bora_settings_check(&r->settings, problems, sizeof problems))
         status = bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, r->slug, problems);
-    if (status || is_planned(p, r->text)) free_run(r);
+    at->run = find_run(p, r->text);
+    if (status || at->run < p->n) free_run(r);
     else p->n++;
     return status;
 }
@@ -176,6 +183,7 @@ int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
             return bora_fail(e, BORA_BAD_INPUT, "experiment '%s': its sweep has more than %d runs", x->name, BORA_MOST_RUNS);
     }
     int status = bora_calloc(&p->runs, points, sizeof *p->runs, "a plan", e);
+    if (!status) status = bora_calloc(&p->points, points, sizeof *p->points, "a plan", e);
     for (size_t i = 0; !status && i < points; i++) status = add_point(p, x, i, e);
     if (status) bora_plan_free(p);
     return status;

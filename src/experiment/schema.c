@@ -311,7 +311,9 @@ bool bora_matters(const bora_settings *s, bora_setting i) {
     if (i == BORA_PRIOR_TAU) return !m->rule || isnan(m->tau);
     if (i == BORA_OPTIMIZER_RATE_INF) return m->from_unified || isinf(m->tau);
     if (i == BORA_OPTIMIZER_RULE) return isnan(m->tau) && bora_tau(s) > 0;
-    return (!m->rule && isnan(m->tau)) || (i != BORA_OPTIMIZER_STEP && i != BORA_PRIOR_FORM); /* at the limits Adam alone */
+    if (!m->rule && isnan(m->tau)) return true;
+    if (i == BORA_OPTIMIZER_STEP) return !m->rule && bora_is(s, i, "plain"); /* at the limits Adam alone */
+    return i != BORA_PRIOR_FORM;
 }
 
 const bora_method *bora_method_of(const bora_settings *s) {
@@ -391,6 +393,8 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
          "adapter.rank: must not exceed half of model.width with method.kind additive, whose adapters have twice the rank"},
         {centre && isinf(bora_tau(s)),
          "prior.tau: must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"},
+        {bora_is(s, BORA_OPTIMIZER_STEP, "plain") && (m->rule || isnan(m->tau)),
+         "optimizer.step: plain is for prior.tau 0 and inf alone, it knows no prior"},
         {norm && centre, "prior.form: norm is for method.kind bora, the other methods have a Gaussian prior"},
         {norm && !m->rule && isnan(m->tau) && bora_is(s, BORA_OPTIMIZER_STEP, "pooled"),
          "prior.form: norm needs optimizer.step centred or shifted, the pooled step is for a Gaussian prior"}};

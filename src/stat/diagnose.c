@@ -34,6 +34,7 @@ static void name(const bora_cell *c, FILE *out) {
     fprintf(out, "  %s, tau %g, rank %g, learning rate %g: ", c->runs[0].method, c->tau, c->rank, c->learning_rate);
 }
 
+/* [lab:overfitting] */
 static int overfitting(const bora_summary *s, const bora_cell *c, FILE *out) {
     static const bora_at at[] = {BORA_AT_COMMON, BORA_AT_LAST};
     for (int i = 0; i < 2; i++) {
@@ -48,7 +49,9 @@ static int overfitting(const bora_summary *s, const bora_cell *c, FILE *out) {
     }
     return 0;
 }
+/* [/lab:overfitting] */
 
+/* [lab:all-equal] */
 static int all_equal(const bora_summary *s, const bora_cell *c, FILE *out) {
     double sum = 0;
     for (int i = 0; i < c->n * s->D; i++) {
@@ -65,8 +68,10 @@ static int all_equal(const bora_summary *s, const bora_cell *c, FILE *out) {
         ratio);
     return 1;
 }
+/* [/lab:all-equal] */
 
-/* Tasks of BoRA that a limit serves much better. */
+/* Tasks of BoRA that a limit serves much better: how many. */
+/* [lab:much-worse] */
 static int much_worse(const bora_summary *s, const bora_cell *bora, const bora_cell *limit, FILE *out) {
     int found = 0;
     for (int d = 0; d < s->D; d++) {
@@ -80,6 +85,7 @@ static int much_worse(const bora_summary *s, const bora_cell *bora, const bora_c
     }
     return found;
 }
+/* [/lab:much-worse] */
 
 /* Of each rank the best tau between the limits, against the limits at that rank. */
 static int single_tasks(const bora_summary *s, const bora_cell *cells, int n, int *found, FILE *out, bora_error *e) {
@@ -101,18 +107,27 @@ static int single_tasks(const bora_summary *s, const bora_cell *cells, int n, in
     return BORA_OK;
 }
 
+/* The runs of one setting. */
+static int examine(const bora_summary *s, FILE *out, bora_error *e) {
+    bora_cell *cells;
+    int n, found = 0, status = bora_cells(s, true, true, &cells, &n, e);
+    if (status) return status;
+    for (int c = 0; c < n; c++) found += overfitting(s, &cells[c], out) + all_equal(s, &cells[c], out);
+    status = single_tasks(s, cells, n, &found, out, e);
+    if (!status && !found) fprintf(out, "  nothing suspicious\n");
+    free(cells);
+    return status;
+}
+
 int bora_diagnose(const char *directory, FILE *out, bora_error *e) {
     bora_summary s;
-    bora_cell *cells;
-    int n, found = 0, status = bora_summary_read(&s, directory, e);
+    int status = bora_summary_read(&s, directory, e);
     if (status) return status;
-    status = bora_cells(&s, true, true, &cells, &n, e);
-    if (!status) {
-        fprintf(out, "%s: %d run%s of %d tasks\n", directory, s.n, s.n > 1 ? "s" : "", s.D);
-        for (int c = 0; c < n; c++) found += overfitting(&s, &cells[c], out) + all_equal(&s, &cells[c], out);
-        status = single_tasks(&s, cells, n, &found, out, e);
-        if (!status && !found) fprintf(out, "  nothing suspicious\n");
-        free(cells);
+    fprintf(out, "%s: %d run%s of %d tasks\n", directory, s.made, s.made > 1 ? "s" : "", s.D);
+    for (int i = 0; !status && i < s.settings; i++) {
+        const bora_summary part = bora_summary_of_setting(&s, i);
+        if (s.settings > 1) bora_name_setting(out, &part);
+        status = examine(&part, out, e);
     }
     bora_summary_free(&s);
     if (status == BORA_SKIPPED) status = e->status = BORA_BAD_INPUT; /* e says what keeps runs from being told apart */

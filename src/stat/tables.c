@@ -147,6 +147,8 @@ const bora_named_writer bora_tables[] = {{"by_tau", by_tau, false},
                                          {"learning_rate", learning_rate, false},
                                          {"by_rank", by_rank, false},
                                          {"contrasts", bora_contrasts, false},
+                                         {"contrasts_of_settings", bora_contrasts_of_settings, true},
+                                         {"objectives", bora_objectives, true},
                                          {"regret", bora_regret, true},
                                          {"crossover", bora_crossover, true},
                                          {NULL, NULL, false}};

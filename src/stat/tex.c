@@ -10,10 +10,11 @@
 /* How columns are printed, by name. Others stay in the CSV file alone. */
 typedef struct {
     const char *name, *heading;
-    int decimals;      /* TEXT: as it is, PARAGRAPH: in lines of its own; SHORT: a number in its shortest form */
+    int decimals;      /* TEXT: as it is, PARAGRAPH, WIDE: in lines of its own; SHORT: a number in its shortest form;
+                          PROBABILITY: three decimals, or below 0.001 */
     bool only_varying; /* left out where all rows agree */
 } style;
-enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3 };
+enum { SHORT = -1, PROBABILITY = -2, TEXT = -3, PARAGRAPH = -4, WIDE = -5 };
 
 static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"method", "method", TEXT, false},
@@ -24,11 +25,15 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"part", "part", TEXT, false},
                                {"verdict", "verdict", TEXT, false},
                                {"test", "test", TEXT, false},
-                               {"p_holm", "$p$ (Holm)", 3, false},
+                               {"p_holm", "$p$ (Holm)", PROBABILITY, false},
                                {"data", "data", PARAGRAPH, false},
                                {"what", "", TEXT, false},
-                               {"value", "value", 2, false},
+                               {"value", "value", 3, false},
+                               {"low_95", "from", 3, false},
+                               {"high_95", "to", 3, false},
                                {"task", "task", TEXT, false},
+                               {"speaker", "", PARAGRAPH, false},
+                               {"text", "", WIDE, false},
                                {"tau", "$\\tau$", SHORT, false},
                                {"against", "against", TEXT, false},
                                {"rank", "rank", SHORT, true},
@@ -46,19 +51,23 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"sd", "sd", 2, false},
                                {"half_95", "$\\pm$", 2, false},
                                {"perplexity_last", "last", 2, false},
-                               {"sd_last", "sd", 2, false},
                                {"perplexity_task", "own epoch", 2, false},
-                               {"sd_task", "sd", 2, false},
                                {"micro", "by token", 2, false},
                                {"validation", "validation", 2, false},
                                {"chosen", "chosen", TEXT, false},
                                {"edge", "at the edge", TEXT, false},
-                               {"taus", "$\\tau$ by seed", TEXT, false},
                                {"log_ratio", "log ratio", 4, false},
                                {"log_ratio_half_95", "$\\pm$", 4, false},
                                {"coverage", "covers", 3, false},
-                               {"p", "$p$", 3, false},
-                               {"p_wilcoxon", "Wilcoxon", 3, false},
+                               {"p", "$p$", PROBABILITY, false},
+                               {"taus_against", "there", TEXT, false},
+                               {"objective", "objective", 0, false},
+                               {"epochs", "epochs", 1, false},
+                               {"near", "near", SHORT, false},
+                               {"optimizer.step", "step", TEXT, false},
+                               {"optimizer.rule", "rate", TEXT, false},
+                               {"optimizer.schedule", "schedule", TEXT, false},
+                               {"p_wilcoxon", "Wilcoxon", PROBABILITY, false},
                                {"tasks_better", "better", SHORT, false},
                                {"tasks", "of", SHORT, false},
                                {"slope", "slope", 4, false},
@@ -79,17 +88,17 @@ static const style *style_of(const bora_table *t, size_t column) {
     return strncmp(name, of_tau.name, strlen(of_tau.name)) ? NULL : &of_tau;
 }
 
-static void put_escaped(FILE *out, const char *text) {
+void bora_tex_text(FILE *out, const char *text) {
     for (; *text; text++) {
         if (strchr("&%$#_{}", *text)) fprintf(out, "\\%c", *text);
         else if (strchr("~^", *text)) fprintf(out, "\\%c{}", *text);
         else if (*text == '\\') fputs("\\textbackslash{}", out);
+        else if (!strncmp(text, "\xef\xbf\xbd", 3)) fputc('?', out), text += 2; /* U+FFFD, which fonts lack */
         else fputc(*text, out);
     }
 }
 
-/* 1e-05 as mathematics. */
-static void put_short(FILE *out, const char *text) {
+void bora_tex_short(FILE *out, const char *text) {
     const char *exponent = strchr(text, 'e');
     if (!strcmp(text, "inf")) fputs("$\\infty$", out);
     else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
@@ -104,11 +113,13 @@ static void put_heading(FILE *out, const style *s, const char *name) {
 static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
     const char *text = bora_table_cell(t, row, column);
     double value;
-    if (s->decimals == TEXT || s->decimals == PARAGRAPH) return put_escaped(out, text), BORA_OK;
-    if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
+    if (s->decimals <= TEXT) return bora_tex_text(out, text), BORA_OK;
+    if (s->decimals == SHORT) return bora_tex_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
     int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
-    if (!status) fprintf(out, "%.*f", s->decimals, value);
+    bool probability = s->decimals == PROBABILITY;
+    if (!status && probability && value < 0.001) fputs("$<$0.001", out);
+    else if (!status) fprintf(out, "%.*f", probability ? 3 : s->decimals, value);
     return status;
 }
 
@@ -119,7 +130,11 @@ static int put_tabular(FILE *out, const bora_table *t, const char *csv, bora_err
     for (size_t c = 0; c < t->columns; c++)
         if (style_of(t, c)) {
             int decimals = style_of(t, c)->decimals;
-            fputs(decimals == TEXT ? "l" : decimals == PARAGRAPH ? "p{0.2\\linewidth}" : "r", out);
+            fputs(decimals == TEXT        ? "l"
+                  : decimals == PARAGRAPH ? "p{0.2\\linewidth}"
+                  : decimals == WIDE      ? "p{0.7\\linewidth}"
+                                          : "r",
+                  out);
         }
     fputs("}\n\\toprule\n", out);
     for (size_t row = 0; !status && row < t->rows; row++) {

@@ -40,9 +40,10 @@ static int gain_of(const bora_summary *s, gain *g, bora_error *e) {
     *g = (gain){NAN, NAN, ""};
     int status = bora_blocks_read(s, BORA_AT_COMMON, &blocks, e);
     if (status) return status == BORA_SKIPPED ? BORA_OK : status;
-    const bora_option bora = {s, &blocks, "bora", BORA_AT_COMMON},
-                      limits[] = {{s, &blocks, "independent", BORA_AT_COMMON}, {s, &blocks, "unified", BORA_AT_COMMON}};
-    status = bora_pairs_of((bora_side){&bora, 1}, (bora_side){limits, 2}, NAN, &p, e);
+    const bora_option bora = {s, &blocks, "bora", BORA_AT_COMMON, 0, 0},
+                      limits[] = {{s, &blocks, "independent", BORA_AT_COMMON, 0, 0},
+                                  {s, &blocks, "unified", BORA_AT_COMMON, 0, 0}};
+    status = bora_pairs_of((bora_side){&bora, 1}, (bora_side){limits, 2}, &p, e);
     if (!status) {
         status = bora_pairs_ratio(&p, &ratio, NULL, e);
         if (!status) *g = (gain){-ratio.estimate, bora_half_width(&ratio, 0.95), p.b[0].option->method};
