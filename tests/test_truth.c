@@ -133,11 +133,12 @@ Test(truth, heterogeneity_is_found_from_tokens) {
     cr_assert_float_eq(number(5, "observations"), 150 * 31 / 16.0, 0.25 * 150 * 31 / 16.0);
 }
 
-/* With 64 symbols the least frequent two are one class; kappa is still found. */
+/* Of 64 symbols the least frequent ones are one class of successors and no context; kappa is still found. */
 Test(truth, heterogeneity_with_other_tokens_as_one) {
     set("data.number", "150");
     set("language.symbols", "64");
     set("language.kappa", "10");
     write_table(bora_heterogeneity_write);
     cr_assert_float_eq(log(number(0, "kappa") / 10), 0, 0.2, "%g", number(0, "kappa"));
+    cr_assert_float_eq(log(number(0, "kappa_16") / 10), 0, 0.3, "%g, of 15 contexts", number(0, "kappa_16"));
 }

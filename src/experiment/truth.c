@@ -76,7 +76,7 @@ static double ratio_of_regrets(const bora_language *x, const bora_counts *counts
 static int find_crossover(const bora_language *x, double *documents, bora_error *e) {
     enum { MOST = 1 << 12 };
     size_t D = (size_t)x->o.tasks, square = (size_t)x->o.symbols * (size_t)x->o.symbols;
-    double *counts, before = 0, ratio = 0;
+    double *counts = NULL, before = 0, ratio = 0;
     int status = bora_calloc(&counts, (D + 2) * square, sizeof *counts, "counts", e);
     const bora_counts all = {x->o.tasks, x->o.symbols, counts, x->centre};
     *documents = INFINITY;
@@ -85,7 +85,7 @@ static int find_crossover(const bora_language *x, double *documents, bora_error 
         ratio = ratio_of_regrets(x, &all, counts + D * square);
         if (ratio < 0) *documents = n == 1 ? 1 : n * exp2(-ratio / (ratio - before));
     }
-    if (!status) free(counts);
+    free(counts);
     return status;
 }
 
@@ -95,7 +95,7 @@ static int find_crossover(const bora_language *x, double *documents, bora_error 
 static double observations(const truth *t, int d) {
     size_t V = (size_t)t->x->language.o.symbols;
     const double *counts = t->counts + (size_t)d * V * V;
-    double contexts[64] = {0};
+    double contexts[64] = {0}; /* the most that a language has */
     for (size_t c = 0; c < V; c++)
         for (size_t v = 0; v < V; v++) contexts[c] += counts[c * V + v];
     return bora_observations(contexts, V, t->kappa);
