@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 const char *const bora_figure_names[] = {
-    "documents",          "perplexity_by_tau", "gain_by_size", "distance_by_size", "perplexity_by_size", "training_curves",
-    "perplexity_by_rank", "rank_by_tau",       "regret",       "regret_by_size",   "adapter_map",        "adapter_distances"};
+    "documents",       "perplexity_by_tau",  "gain_by_size",     "distance_by_size", "perplexity_by_size",
+    "training_curves", "perplexity_by_rank", "rank_by_tau",      "regret",           "regret_by_size",
+    "new_task",        "adapter_map",        "adapter_distances"};
 const size_t bora_figure_count = sizeof bora_figure_names / sizeof *bora_figure_names;
 
 static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "variants", "figures"};

@@ -13,14 +13,12 @@
 static bora_choice choose(bora_side side, double rank, double seed) {
     bora_choice best = {0};
     double lowest = INFINITY;
-    for (int o = 0; o < side.n; o++)
-        for (int i = 0; i < side.options[o].s->n; i++) {
-            const bora_option *option = &side.options[o];
-            const bora_finished *run = &option->s->runs[i];
-            if (run->seed != seed || (!isnan(rank) && run->rank != rank) || strcmp(run->method, option->method)) continue;
-            double validation = bora_perplexity(option->s, run, option->at, BORA_OF_VALIDATION);
-            if (validation < lowest) best = (bora_choice){option, run}, lowest = validation;
-        }
+    for (int o = 0; o < side.n; o++) {
+        const bora_option *option = &side.options[o];
+        const bora_finished *run = bora_chosen_run(option->s, option->method, rank, seed, option->at);
+        double validation = run ? bora_perplexity(option->s, run, option->at, BORA_OF_VALIDATION) : INFINITY;
+        if (validation < lowest) best = (bora_choice){option, run}, lowest = validation;
+    }
     return best;
 }
 

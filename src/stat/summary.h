@@ -106,6 +106,11 @@ typedef double bora_measure(const bora_summary *s, const bora_finished *run, bor
 int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure *measure, bora_at at, bora_of of,
                         bora_spread *spread, bora_error *e);
 
+/* Of a method's runs of this seed and rank (NaN: any), whatever their tau and learning rate, the one with the lowest validation
+ * perplexity at `at` (the earliest of equals); NULL: none. Never looks at the test. */
+const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double seed, bora_at at);
+/* runs [s->n] <- one run a seed, in the order of s->runs. Returns how many. */
+int bora_one_a_seed(const bora_summary *s, const bora_finished **runs);
 /* The run of a cell with this seed; NULL: none. */
 const bora_finished *bora_with_seed(const bora_cell *c, double seed);
 /* Of some cells the one with the lowest mean of log validation perplexity at the common checkpoint, over the seeds that all of
@@ -160,6 +165,13 @@ bora_csv_writer bora_regret;
 /* The same by size of the task's training part, in eight parts of the logarithm's range. */
 bora_csv_writer bora_regret_by_size;
 
+/* ---- new_task.c --------------------------------------------------------------------------------------------------------- */
+
+/* Runs about a task that is new to the others (data.new): a row a number of its documents and method, over seeds, each with a
+ * new task of its own: test perplexity, and NLL per token less BoRA's, paired by seed; tau chosen on validation within each.
+ * BORA_SKIPPED where runs are not told apart by data.new. */
+bora_csv_writer bora_new_task;
+
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 
 /* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint, or at
@@ -178,8 +190,8 @@ void bora_blocks_free(bora_block_sums *b);
 
 /* ---- contrast.c: two methods on the same seeds and test documents ------------------------------------------------------- */
 
-/* What may stand on one side: the runs of a method, at a checkpoint. Of a side's options, and of a method's runs at any tau and
- * learning rate, each seed takes the one with the lowest validation perplexity. */
+/* What may stand on one side: the runs of a method, at a checkpoint. Of a side's options' chosen runs each seed takes the one
+ * with the lowest validation perplexity. */
 typedef struct {
     const bora_summary *s;
     const bora_block_sums *blocks; /* at this checkpoint */

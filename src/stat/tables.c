@@ -142,7 +142,11 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
-const bora_named_writer bora_tables[] = {
-    {"by_tau", by_tau, false},   {"by_task", by_task, false},          {"learning_rate", learning_rate, false},
-    {"by_rank", by_rank, false}, {"contrasts", bora_contrasts, false}, {"regret", bora_regret, true},
-    {NULL, NULL, false}};
+const bora_named_writer bora_tables[] = {{"by_tau", by_tau, false},
+                                         {"by_task", by_task, false},
+                                         {"learning_rate", learning_rate, false},
+                                         {"by_rank", by_rank, false},
+                                         {"contrasts", bora_contrasts, false},
+                                         {"regret", bora_regret, true},
+                                         {"new_task", bora_new_task, true},
+                                         {NULL, NULL, false}};
