@@ -1,5 +1,6 @@
 /* test.c: what the test programs share. */
 #include "test.h"
+#include "stat/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,6 +34,26 @@ char *scratch_results(void) {
     char *folder = scratch_directory();
     shell(bora_format("cp -R '%s'/. '%s' && chmod -R u+w '%s'", source_path("tests/vectors/results"), folder, folder));
     return folder;
+}
+
+double number_in(const char *folder, const char *file, const char *row, const char *column) {
+    bora_error error;
+    bora_table t;
+    size_t c;
+    double value = NAN;
+    char *path = bora_format("%s/%s", folder, file);
+    cr_assert_ok(bora_table_read(&t, path, &error));
+    cr_assert_ok(bora_table_column(&t, column, &c, &error));
+    for (size_t r = t.rows - 1; r > 0; r--) {
+        char line[1024] = "";
+        for (size_t k = 0; k < t.columns; k++)
+            snprintf(line + strlen(line), sizeof line - strlen(line), "%s,", bora_table_cell(&t, r, k));
+        if (!strncmp(line, row, strlen(row))) cr_assert_ok(bora_table_number(&t, r, c, -1e12, INFINITY, &value, &error));
+    }
+    cr_assert_not(isnan(value), "no row '%s' in %s", row, path);
+    bora_table_free(&t);
+    free(path);
+    return value;
 }
 
 #ifdef BORA_HAVE_SIMDE

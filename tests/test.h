@@ -21,6 +21,10 @@ char *scratch_results(void);
  * their own; NULL behind the last. */
 const bora_kernels *kernels_under_test(int i);
 
+/* The number in `column` of the first row of a CSV file that begins with `row`: fields without quotes, a comma behind each.
+ * There must be one. */
+double number_in(const char *folder, const char *file, const char *row, const char *column);
+
 #define cr_assert_ok(call) cr_assert_eq((call), BORA_OK, "%s", error.message)
 
 /* The oracle (PyTorch, float64; tests/vectors/make_oracle.py). */

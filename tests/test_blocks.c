@@ -62,10 +62,31 @@ Test(blocks, stay_where_the_documents_are_gone) {
     free(text);
 }
 
-Test(blocks, none_of_runs_with_other_documents) {
-    free(report());
-    write_documents("tau-inf_seed-2", "common,A,24,g,3,30,7.5\ncommon,A,32,g,4,30,3\ncommon," B ",33,g,4,40,5\n");
-    cr_assert_null(report());
+/* A block with other tokens is another; read again, a run has its own blocks alone. */
+Test(blocks, rows_of_runs_with_other_documents) {
+    bora_summary s;
+    bora_block_sums b;
+    write_documents("tau-inf_seed-2", "common,A,24,g,3,35,7.5\ncommon,A,32,g,4,30,3\ncommon," B ",33,g,4,40,5\n");
+    char *text = report();
+    cr_assert(strstr(text, "\nA,3,1,35,,,,,,,,7.5\nA,3,2,30,0.75,1.75,2.75,3.75,4.75,5.75,6.75,\nA,4,1,30,3,3,"), "%s", text);
+    free(text);
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert_ok(bora_blocks_read(&s, BORA_AT_COMMON, &b, &error));
+    cr_assert(b.n == 8 && b.runs[6].units == 3 && b.runs[7].units == 3);
+    cr_assert(b.runs[6].size[0] == 30 && b.runs[6].nll[0] == 6.75 && b.runs[7].size[0] == 35 && b.runs[7].nll[0] == 7.5);
+    bora_blocks_free(&b);
+    bora_summary_free(&s);
+}
+
+/* A run that stands in two settings has one column. */
+Test(blocks, one_column_a_run) {
+    shell(bora_format("cd '%s' && sed -n '1s/$/,variant/p; 2,$s/$/,paper/p; s/^\\(tau-10_.*\\),paper$/\\1,other/p' runs.csv "
+                      ">edited && mv edited runs.csv",
+                      folder));
+    char *text = report();
+    cr_assert_not_null(strstr(text, ",tau-10_seed-2,"), "%s", text);
+    cr_assert_null(strstr(strstr(text, ",tau-10_seed-2,") + 2, "tau-10_seed-2"), "%s", text);
+    free(text);
 }
 
 Test(blocks, broken_files) {

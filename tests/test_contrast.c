@@ -47,12 +47,18 @@ static void tear_down(void) {
 }
 TestSuite(contrast, .init = set_up, .fini = tear_down);
 
-static bora_option option(const char *method) { return (bora_option){&s, &blocks, method, BORA_AT_COMMON}; }
+static bora_option option(const char *method) {
+    return (bora_option){.s = &s, .blocks = &blocks, .method = method, .at = BORA_AT_COMMON};
+}
+static int pairs_of(const bora_option *a, const bora_option *b, int n, bora_pairs *p) {
+    return bora_pairs_of((bora_side){a, 1}, (bora_side){b, n}, p, &error);
+}
 
 Test(contrast, blocks_are_read_as_written) {
-    cr_assert_eq(blocks.units, UNITS);
-    cr_assert(blocks.task[1] == 0 && blocks.task[2] == 1 && blocks.size[4] == 1500);
-    cr_assert_float_eq(blocks.nll[3 * UNITS + 2], 1000 * nll(3, 2), 1e-9);
+    const bora_tested *run = &blocks.runs[3];
+    cr_assert_eq(run->units, UNITS);
+    cr_assert(run->task[1] == 0 && run->task[2] == 1 && run->block[3] == 3 && run->documents[3] == 1 && run->size[4] == 1500);
+    cr_assert_float_eq(run->nll[2], 1000 * nll(3, 2), 1e-9);
     bora_block_sums none;
     cr_assert_eq(bora_blocks_read(&s, BORA_AT_TASK, &none, &error), BORA_SKIPPED);
     cr_assert(strstr(error.message, "blocks-task.csv"), "%s", error.message);
@@ -63,7 +69,7 @@ Test(contrast, tau_is_chosen_on_validation_within_each_seed) {
     bora_option a = option("bora"), b = option("unified");
     bora_pairs p;
     for (int d = 0; d < s.D; d++) s.runs[5].outcomes[BORA_AT_COMMON * s.D + d].nll[BORA_OF_VALIDATION] = 1;
-    cr_assert_ok(bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, NAN, &p, &error));
+    cr_assert_ok(pairs_of(&a, &b, 1, &p));
     cr_assert(p.S == 2 && p.a[0].run->tau == 10 && p.a[1].run->tau == 100 && isinf(p.b[0].run->tau));
     double ratio = 0;
     bora_estimate found, tasks[2];
@@ -82,11 +88,12 @@ Test(contrast, tau_is_chosen_on_validation_within_each_seed) {
 
 Test(contrast, a_side_may_have_several_options) {
     bora_block_sums own = blocks;
-    bora_option a = option("bora"), b[] = {option("independent"), {&s, &own, "independent", BORA_AT_TASK}};
+    bora_option a = option("bora"),
+                b[] = {option("independent"), {.s = &s, .blocks = &own, .method = "independent", .at = BORA_AT_TASK}};
     bora_pairs p;
     for (int d = 0; d < s.D; d++) s.runs[1].outcomes[BORA_AT_TASK * s.D + d].nll[BORA_OF_VALIDATION] = 1;
     for (int d = 0; d < s.D; d++) s.runs[0].outcomes[BORA_AT_TASK * s.D + d].nll[BORA_OF_VALIDATION] = 1e6;
-    cr_assert_ok(bora_pairs_of((bora_side){&a, 1}, (bora_side){b, 2}, 8, &p, &error));
+    cr_assert_ok(pairs_of(&a, b, 2, &p));
     cr_assert(p.b[0].option == &b[0] && p.b[1].option == &b[1]);
     bora_pairs_free(&p);
 }
@@ -94,15 +101,74 @@ Test(contrast, a_side_may_have_several_options) {
 Test(contrast, what_cannot_be_compared_is_skipped) {
     bora_option a = option("bora"), b = option("unified");
     bora_pairs p;
-    cr_assert_eq(bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, 4, &p, &error), BORA_SKIPPED);
+    a.rank = 4;
+    cr_assert_eq(pairs_of(&a, &b, 1, &p), BORA_SKIPPED);
+    a.rank = 8;
     cr_assert(strstr(error.message, "share no seed"), "%s", error.message);
     s.runs[6].seed = 7;
-    cr_assert_eq(bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, 8, &p, &error), BORA_SKIPPED);
+    cr_assert_eq(pairs_of(&a, &b, 1, &p), BORA_SKIPPED);
     cr_assert(strstr(error.message, "share one seed"), "%s", error.message);
     s.runs[6].seed = 1;
-    for (int u = 0; u < UNITS; u++) blocks.task[u] = u == UNITS - 1;
-    cr_assert_eq(bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, 8, &p, &error), BORA_SKIPPED);
+    for (int i = 0; i < blocks.n; i++)
+        for (int u = 0; u < UNITS; u++) blocks.runs[i].task[u] = u == UNITS - 1;
+    cr_assert_eq(pairs_of(&a, &b, 1, &p), BORA_SKIPPED);
     cr_assert(strstr(error.message, "has 1 block of"), "%s", error.message);
+}
+
+/* A seed counts where every option has it: else which is the best would depend on what was run. */
+Test(contrast, an_option_without_a_seed_takes_it_away) {
+    bora_option a = option("bora"), b[] = {option("unified"), option("independent")};
+    bora_pairs p;
+    s.runs[1].seed = 3;
+    cr_assert_ok(pairs_of(&a, b, 1, &p));
+    bora_pairs_free(&p);
+    cr_assert_eq(pairs_of(&a, b, 2, &p), BORA_SKIPPED);
+    cr_assert(strstr(error.message, "share one seed"), "%s", error.message);
+}
+
+/* Runs of tau 10 are made to count more tokens: the ratio is the difference of the two NLLs per token all the same. */
+Test(contrast, tokens_may_be_counted_otherwise) {
+    bora_option a = option("bora"), b = option("unified");
+    bora_pairs p;
+    bora_estimate found, level;
+    double expected = 0;
+    a.tau = 10;
+    cr_assert_ok(pairs_of(&a, &b, 1, &p));
+    cr_assert_ok(bora_pairs_ratio(&p, &level, NULL, &error));
+    bora_pairs_free(&p);
+    for (int i = 2; i < 4; i++)
+        for (int u = 0; u < UNITS; u++) blocks.runs[i].size[u] = 1000 + 100 * u;
+    cr_assert_ok(pairs_of(&a, &b, 1, &p));
+    cr_assert_ok(bora_pairs_ratio(&p, &found, NULL, &error));
+    for (int i = 0; i < 2; i++) {
+        double x[UNITS], y[UNITS];
+        for (int u = 0; u < UNITS; u++) x[u] = size[u] * nll(2 + i, u), y[u] = size[u] * nll(6 + i, u);
+        expected +=
+            ((x[0] + x[1]) / 2100 - (y[0] + y[1]) / 1000 + (x[2] + x[3] + x[4]) / 3900 - (y[2] + y[3] + y[4]) / 3000) / 4;
+    }
+    cr_assert_float_eq(found.estimate, expected, tolerance);
+    cr_assert(found.variance > 0 && fabs(found.estimate - level.estimate) > 0.1);
+    bora_pairs_free(&p);
+}
+
+Test(contrast, differences_of_differences) {
+    bora_option bora = option("bora"), unified = option("unified"), independent = option("independent");
+    bora_pairs p, q, less;
+    bora_estimate x, y, z;
+    cr_assert_ok(pairs_of(&bora, &unified, 1, &p));
+    cr_assert_ok(pairs_of(&bora, &independent, 1, &q));
+    cr_assert_ok(bora_pairs_less(&p, &q, &less, &error));
+    cr_assert_ok(bora_pairs_ratio(&p, &x, NULL, &error));
+    cr_assert_ok(bora_pairs_ratio(&q, &y, NULL, &error));
+    cr_assert_ok(bora_pairs_ratio(&less, &z, NULL, &error));
+    cr_assert_float_eq(z.estimate, x.estimate - y.estimate, tolerance);
+    for (int u = 0; u < UNITS; u++)
+        cr_assert_float_eq(less.value[UNITS + u], size[u] * (nll(1, u) - nll(7, u)), 1e-9, "BoRA's part cancels");
+    bora_pairs_free(&less);
+    q.a[0].run = &s.runs[4], s.runs[4].seed = 9; /* the seeds of q are now 9 and 2 */
+    cr_assert_eq(bora_pairs_less(&p, &q, &less, &error), BORA_SKIPPED);
+    bora_pairs_free(&p);
+    bora_pairs_free(&q);
 }
 
 /* Three seeds and tasks made in memory: gain = 2 - 0.3 ln N + a task's own level. */
@@ -112,7 +178,7 @@ Test(contrast, slopes_on_size) {
     static const double sizes[S][D] = {{100, 200, 400}, {200, 400, 100}, {400, 100, 200}}, level[D] = {0, 0.4, -0.1};
     bora_finished runs[2 * S];
     bora_summary t = {.D = D, .n = 2 * S, .runs = runs};
-    bora_option option = {&t, NULL, "", BORA_AT_COMMON};
+    bora_option option = {.s = &t, .at = BORA_AT_COMMON};
     bora_choice a[S], b[S];
     double x[S * D];
     for (int i = 0; i < S; i++) {
@@ -151,21 +217,56 @@ Test(contrast, slopes_on_size) {
     cr_assert(isnan(slope.variance));
 }
 
-Test(contrast, the_table_has_a_row_a_limit) {
+Test(contrast, the_table_has_a_row_a_limit_and_one_at_the_highest_tau) {
+    const char *file = "tables/contrasts.csv", *highest = "bora at the highest tau,unified,";
     cr_assert_ok(bora_report(folder, &error));
-    char *path = bora_format("%s/tables/contrasts.csv", folder), *tex = bora_format("%s/tables/contrasts.tex", folder);
     bora_table t;
-    size_t column;
+    size_t taus;
+    char *path = bora_format("%s/%s", folder, file), *tex = bora_format("%s/tables/contrasts.tex", folder);
     cr_assert_ok(bora_table_read(&t, path, &error));
-    cr_assert_eq(t.rows, 3);
-    cr_assert_str_eq(bora_table_cell(&t, 1, 1), "independent");
-    cr_assert_str_eq(bora_table_cell(&t, 2, 1), "unified");
-    cr_assert_ok(bora_table_column(&t, "taus", &column, &error));
-    cr_assert_str_eq(bora_table_cell(&t, 1, column), "10 10");
-    cr_assert_ok(bora_table_column(&t, "slope", &column, &error));
-    cr_assert_str_eq(bora_table_cell(&t, 1, column), "", "two seeds have no slope with an interval");
+    cr_assert_ok(bora_table_column(&t, "taus", &taus, &error));
+    cr_assert_eq(t.rows, 4);
+    cr_assert_str_eq(bora_table_cell(&t, 1, taus), "10 10");
+    cr_assert_str_eq(bora_table_cell(&t, 3, taus), "100 100");
+    bora_option a = option("bora"), b = option("unified");
+    for (int i = 0; i < 2; i++) {
+        bora_pairs p;
+        bora_estimate ratio;
+        a.tau = i ? 100 : 10;
+        cr_assert_ok(pairs_of(&a, &b, 1, &p));
+        cr_assert_ok(bora_pairs_ratio(&p, &ratio, NULL, &error));
+        cr_assert_float_eq(number_in(folder, file, i ? highest : "bora,unified,", "log_ratio"), ratio.estimate, tolerance);
+        bora_pairs_free(&p);
+    }
+    size_t slope;
+    cr_assert_ok(bora_table_column(&t, "slope", &slope, &error));
+    cr_assert_str_eq(bora_table_cell(&t, 1, slope), "", "two seeds have no slope with an interval");
     cr_assert(bora_exists(tex));
     bora_table_free(&t);
     free(path);
     free(tex);
+}
+
+/* tau 0 and 10 as one variant, 100 and inf as another, which shares the runs of tau 0 with it. */
+Test(contrast, settings_against_their_reference) {
+    const char *file = "tables/contrasts_of_settings.csv";
+    shell(bora_format("cd '%s' && sed -n '1s/$/,variant/p; 2,$s/$/,paper/; /^tau-\\(0\\|10\\|inf\\)_/p; s/paper$/other/; "
+                      "/^tau-\\(0\\|100\\|inf\\)_/p' runs.csv >edited && mv edited runs.csv",
+                      folder));
+    cr_assert_ok(bora_report(folder, &error));
+    double bora = number_in(folder, file, "other,variant paper,bora,2,100 100,10 10,", "log_ratio"), expected = 0;
+    for (int i = 0; i < 2; i++) {
+        double d[UNITS];
+        for (int u = 0; u < UNITS; u++) d[u] = nll(4 + i, u) - nll(2 + i, u);
+        expected += ((400 * d[0] + 600 * d[1]) / 1000 + (1000 * d[2] + 500 * d[3] + 1500 * d[4]) / 3000) / 4;
+    }
+    cr_assert_float_eq(bora, expected, tolerance);
+    cr_assert_float_eq(number_in(folder, file, "other,variant paper,bora - unified,", "log_ratio"), bora, tolerance);
+    cr_assert_eq(number_in(folder, "tables/contrasts.csv", "other,bora,unified,", "seeds"), 2);
+    bora_table t;
+    char *path = bora_format("%s/%s", folder, file);
+    cr_assert_ok(bora_table_read(&t, path, &error));
+    cr_assert_eq(t.rows, 4, "BoRA and its gain over both limits; the limits themselves are the same runs");
+    bora_table_free(&t);
+    free(path);
 }

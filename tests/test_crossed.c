@@ -34,6 +34,14 @@ Test(crossed, components_are_those_of_the_mean_squares) {
                        tolerance);
 }
 
+Test(crossed, equal_values_have_an_interval_of_no_width) {
+    const double value[4] = {2, 2, 2, 2};
+    const bora_crossed x = {2, 2, 1, value, ones, one_stratum};
+    bora_estimate mean;
+    cr_assert_ok(bora_crossed_estimate(&x, &mean, NULL, &error));
+    cr_assert(mean.estimate == 2 && bora_half_width(&mean, 0.95) == 0);
+}
+
 Test(crossed, strata_count_alike_whatever_their_size) {
     const double size[4] = {1, 1, 30, 10}, value[4] = {2, 4, 30, 50}; /* ratios 3 and 2 */
     const bora_crossed x = {1, 4, 2, value, size, two_strata};

@@ -54,6 +54,14 @@ Test(diagnose, nothing) {
     free(text);
 }
 
+Test(diagnose, settings_by_themselves) {
+    shell(bora_format("cd '%s' && sed '1s/$/,variant/; /seed-1/s/$/,a/; /seed-2/s/$/,b/' runs.csv >new && mv new runs.csv",
+                      folder));
+    char *text = said();
+    cr_assert(strstr(text, "\n  variant b:\n  variant a:\n  nothing suspicious\n"), "%s", text);
+    free(text);
+}
+
 Test(diagnose, overfitting_at_the_headline) {
     edit("0", "^(common|last)", "$(NF-8) /= 1.5");
     expect("independent, tau 0,", "overfitting at the common checkpoint");

@@ -137,3 +137,23 @@ Test(figures, ranks) {
     cr_assert_null(text_of("rank_by_tau"));
     cr_assert(strstr(error.message, "runs at one tau only"), "%s", error.message);
 }
+
+/* Runs of seed 1 as one setting, of seed 2 as another. */
+Test(figures, a_line_a_setting) {
+    static char key[] = "optimizer.step", other[] = "variant", pooled[] = "pooled", centred[] = "centred, a", empty[] = "";
+    cr_assert_null(text_of("perplexity_by_setting"));
+    cr_assert(strstr(error.message, "one setting"), "%s", error.message);
+    bora_finished sorted[8];
+    for (int i = 0; i < s.n; i++) {
+        bora_finished *run = &sorted[i % 2 * 4 + i / 2];
+        *run = s.runs[i];
+        run->setting = i % 2;
+        run->values[0] = i % 2 ? centred : pooled;
+        run->values[1] = empty;
+    }
+    bora_summary whole = s;
+    s.runs = sorted, s.n_keys = s.settings = 2, s.keys[0] = key, s.keys[1] = other;
+    HAS("perplexity_by_setting", "\"pooled, \",10", 1, exp(2.8), exp(2.8), exp(2.8), NAN, NAN, 1);
+    HAS("perplexity_by_setting", "\"centred, a, \",inf", 2.5, exp(3.0));
+    s = whole;
+}

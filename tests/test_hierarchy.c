@@ -32,7 +32,14 @@ Test(hierarchy, the_flat_mean_counts_one_task_or_all) {
     cr_assert(p[0] == 5.0 / 8 && p[1] == 3.0 / 8);
 }
 
-/* 40 tasks of 300 documents: the sampling error of log kappa is about 4 % (the scatter of estimates over seeds). */
+/* Successors v and v + V / 2 counted as one. */
+static void merge(double *counts, int rows, int V) {
+    for (int i = 0; i < rows; i++)
+        for (int v = 0; v < V / 2; v++) counts[i * V + v] += counts[i * V + v + V / 2], counts[i * V + v + V / 2] = 0;
+}
+
+/* 40 tasks of 300 documents: the sampling error of log kappa is about 4 % (the scatter of estimates over seeds). Classes of
+ * successors have the same kappa as successors. */
 Test(hierarchy, kappa_and_centre_are_found_again) {
     enum { V = 16, D = 40, DOCUMENTS = 300 };
     for (int k = 0; k < 2; k++) {
@@ -62,13 +69,54 @@ Test(hierarchy, kappa_and_centre_are_found_again) {
             distance += fabs(m[i] - language.centre[i]);
         }
         cr_assert_lt(distance / V, kappa > 50 ? 0.08 : 0.2, "kappa %g: a row's distance %g", kappa, distance / V);
+        merge(counts, D * V, V);
+        merge(language.centre, V, V);
+        cr_assert_ok(bora_estimate_hierarchy(&x, &found, m, &error));
+        cr_assert_float_eq(log(found / kappa), 0, 0.2, "kappa %g of classes: %g", kappa, found);
         bora_source_free(&source);
         bora_language_free(&language);
     }
 }
 
-Test(hierarchy, counts_that_tell_nothing_are_refused) {
-    const double counts[4] = {0}, support[4] = {1, 1, 1, 1};
-    double kappa, m[4];
-    cr_assert_neq(bora_estimate_hierarchy(&(bora_counts){1, 2, counts, support}, &kappa, m, &error), BORA_OK);
+/* Ten documents a task, 5 observations of a context: the maximum of the evidence, centre and all, would be near 290. The
+ * sampling error of ln kappa is about 0.2: that of a variance of 11,200 values, 0.013, times (1/5 + 1/100) / (1/100). */
+Test(hierarchy, a_centre_that_has_learnt_from_few_counts_hides_nothing) {
+    enum { V = 64, D = 25, DOCUMENTS = 10 };
+    const bora_language_options o = {.symbols = V,
+                                     .successors = 8,
+                                     .tasks = D,
+                                     .documents = DOCUMENTS,
+                                     .length = 32,
+                                     .kappa = 100,
+                                     .clusters = 1,
+                                     .seed = 1};
+    static double counts[D * V * V], m[V * V];
+    bora_language language;
+    cr_assert_ok(bora_language_init(&language, &o, &error));
+    for (int d = 0; d < D; d++) bora_language_count_documents(&language, d, 0, DOCUMENTS, counts + d * V * V);
+    double kappa;
+    cr_assert_ok(bora_estimate_hierarchy(&(bora_counts){D, V, counts, language.centre}, &kappa, m, &error));
+    cr_assert_float_eq(log(kappa / 100), 0, 0.6, "%g", kappa);
+    bora_language_free(&language);
+}
+
+Test(hierarchy, counts_that_do_not_show_tasks_to_differ) {
+    const double nothing[8] = {0}, once[8] = {1, 0, 0, 1, 0, 1, 0, 0}, same[8] = {40, 20, 10, 30, 40, 20, 10, 30},
+                 support[4] = {1, 1, 1, 1}, *all[] = {nothing, once, same};
+    for (int i = 0; i < 3; i++) {
+        double kappa = 0, m[4];
+        cr_assert_ok(bora_estimate_hierarchy(&(bora_counts){2, 2, all[i], support}, &kappa, m, &error));
+        cr_assert(isinf(kappa), "%d: %g", i, kappa);
+        cr_assert_eq(m[0], (all[i][0] + all[i][4] + 1) / (all[i][0] + all[i][1] + all[i][4] + all[i][5] + 2));
+    }
+}
+
+Test(hierarchy, observations_of_a_context) {
+    const double equal[3] = {5, 5, 5}, n[3] = {1, 0, 3};
+    cr_assert_eq(bora_observations(equal, 3, 7), 5);
+    cr_assert_eq(bora_observations(n, 3, INFINITY), 10.0 / 4, "the mean over tokens");
+    cr_assert_float_eq(bora_observations(n, 3, 1e-12), 2, 1e-9, "the mean over contexts seen");
+    double found = bora_observations(n, 3, 6), weight = 1.0 / 4 * (1.0 / 7) + 3.0 / 4 * (3.0 / 9);
+    cr_assert_float_eq(found / (found + 6), weight, 1e-15, "the mean weight of a task's own counts");
+    cr_assert_eq(bora_observations(n + 1, 1, 6), 0, "nothing is seen");
 }

@@ -90,6 +90,13 @@ Test(language, documents_follow_their_probabilities) {
     /* The mean NLL is the exact entropy, within five standard errors of 4000 documents. */
     double mean = nll / 4000, sd = sqrt(squares / 4000 - mean * mean);
     cr_assert_float_eq(mean / 16, bora_language_entropy(&x, 1), 5 * sd / sqrt(4000) / 16);
+    nll = squares = 0; /* likewise under probabilities that are not the true ones */
+    for (size_t i = 4000; i < 8000; i++) {
+        double one = bora_language_nll(&x, x.centre, s.passages[i].text, 16);
+        nll += one, squares += one * one;
+    }
+    mean = nll / 4000, sd = sqrt(squares / 4000 - mean * mean);
+    cr_assert_float_eq(mean / 16, bora_language_expected_nll(&x, 1, x.centre), 5 * sd / sqrt(4000) / 16);
     bora_source_free(&s);
     bora_language_free(&x);
 }
@@ -106,6 +113,51 @@ Test(language, the_low_rank_has_its_spread) {
     }
     cr_assert_float_eq(sum / 4000, 0, 5 * sqrt(0.5 / 4000));
     cr_assert_float_eq(squares / 4000, 0.5, 5 * 0.5 * sqrt(8.0 / 4000)); /* heavier tails than a normal's */
+    bora_language_free(&x);
+}
+
+/* The smallest kappa that settings allow: gammas of such shapes underflow, never all of a context. */
+Test(language, rows_are_probabilities_at_the_smallest_kappa) {
+    bora_language_options o = options;
+    o.kappa = 0.1, o.tasks = 2000;
+    bora_language x;
+    cr_assert_ok(bora_language_init(&x, &o, &error));
+    for (int i = 0; i < o.tasks * V; i++) {
+        double sum = 0;
+        for (int v = 0; v < V; v++) sum += x.p[i * V + v];
+        cr_assert_float_eq(sum, 1, 1e-12, "row %d: %g", i, sum);
+    }
+    bora_language_free(&x);
+}
+
+/* A corpus orders tasks by name: the order of the language. */
+Test(language, tasks_are_ordered_by_name) {
+    bora_language_options o = options;
+    o.tasks = 12, o.documents = 1, o.outlier = true;
+    bora_language x;
+    bora_source s;
+    cr_assert_ok(bora_language_init(&x, &o, &error));
+    cr_assert_ok(bora_source_language(&s, &x, &error));
+    for (size_t i = 1; i < s.n; i++) cr_assert_lt(strcmp(s.passages[i - 1].task, s.passages[i].task), 0);
+    cr_assert_str_eq(s.passages[11].task, "task 0012 outlier");
+    bora_source_free(&s);
+    bora_language_free(&x);
+}
+
+Test(language, counts_of_documents_and_of_those_past_the_last) {
+    bora_language x;
+    bora_source s;
+    double counts[SQUARE] = {0}, expected[SQUARE] = {0}, more = 0;
+    cr_assert_ok(bora_language_init(&x, &options, &error));
+    cr_assert_ok(bora_source_language(&s, &x, &error));
+    for (size_t i = 4001; i < 8000; i++) bora_language_count(&x, s.passages[i].text, 16, expected);
+    bora_language_count_documents(&x, 1, 1, 1000, counts);
+    bora_language_count_documents(&x, 1, 1000, 4000, counts);
+    cr_assert_arr_eq(counts, expected, sizeof counts);
+    bora_language_count_documents(&x, 1, 4000, 4002, counts);
+    for (int i = 0; i < SQUARE; i++) more += counts[i] - expected[i];
+    cr_assert_eq(more, 2 * 15);
+    bora_source_free(&s);
     bora_language_free(&x);
 }
 

@@ -67,10 +67,15 @@ Test(plan, variants_run_slowest) {
     plan_of(&p, "experiment: a\nsweep: {prior.tau: [1, inf], run.seed: [1, 2]}\nvariants:\n  paper: {}\n"
                 "  norm: {prior.form: norm, optimizer.step: centred}\n  again: {prior.form: gaussian}\n");
     cr_assert_eq(p.n, 6, "at inf form and step do not matter, and `again` is `paper`: %d", p.n);
-    for (int i = 0; i < 6; i++) {
-        cr_assert_str_eq(p.runs[i].slug, slugs[i]);
-        cr_assert_str_eq(p.runs[i].variant, i < 4 ? "paper" : "norm");
+    for (int i = 0; i < 6; i++) cr_assert_str_eq(p.runs[i].slug, slugs[i]);
+    static const char *const variants[] = {"paper", "norm", "again"};
+    static const int runs[] = {0, 1, 2, 3, 4, 5, 2, 3, 0, 1, 2, 3};
+    cr_assert_eq(p.n_points, 12);
+    for (int i = 0; i < 12; i++) {
+        cr_assert_str_eq(p.points[i].variant, variants[i / 4]);
+        cr_assert_eq(p.points[i].run, runs[i]);
     }
+    cr_assert_str_eq(p.points[6].settings.value[BORA_PRIOR_FORM], "norm", "as the point says, not as its run");
     plan_of(&q, "experiment: a\nprior: {form: norm, tau: 1}\noptimizer.step: centred\n");
     cr_assert_str_eq(p.runs[4].text, q.runs[0].text, "a variant's name is not what results follow from");
     bora_plan_free(&q);
@@ -88,6 +93,11 @@ Test(plan, equal_runs_are_one) {
         "experiment: a\nsweep: {optimizer.step: [pooled, centred], prior.tau: [0, 100, inf]}\n"); /* Adam alone at 0 and inf */
     cr_assert_eq(p.n, 4);
     cr_assert_str_eq(p.runs[3].slug, "step-centred_tau-100");
+    bora_plan_free(&p);
+    plan_of(&p, "experiment: a\nsweep: {optimizer.step: [centred, plain], prior.tau: [0, inf]}\n");
+    cr_assert_eq(p.n, 4, "Adam coded apart is another run");
+    cr_assert_null(strstr(p.runs[0].text, "optimizer.step"));
+    cr_assert_not_null(strstr(p.runs[2].text, "optimizer.step: plain"));
     bora_plan_free(&p);
     plan_of(&p, "experiment: a\noptimizer: {rule: proportional, learning_rate: 3e-3, learning_rate_at_0: 1e-4}\nsweep: "
                 "{prior.tau: [0, 1000, inf]}\n");
@@ -126,7 +136,7 @@ Test(plan, identities_of_kept_results_stay) {
     snprintf(path, sizeof path, "%s", source_path("experiments/tau.yaml"));
     cr_assert_ok(bora_experiment_load(&x, path, source_path("experiments/tiers/full.yaml"), &error));
     cr_assert_ok(bora_plan_expand(&p, &x, &error));
-    cr_assert_eq(p.n, 48);
+    cr_assert_eq(p.n, 42);
     for (int i = 0; i < p.n; i++) {
         char hex[65], *identity = bora_format("%sdata: %s\nnumerics: %d\n", p.runs[i].text, hash, numerics);
         bora_hash_bytes(identity, strlen(identity), hex);
@@ -239,6 +249,19 @@ Test(plan, first_phases) {
     file = bora_format("%srun.first_epochs: 3\nmethod.kind: frozen\n", head);
     plan_of(&p, file);
     free(file);
+    file = bora_format("%sdata.new: 4\nprior.first_tau: 9\nsweep: {prior.tau: [50, 60, inf]}\n", head);
+    plan_of(&q, file);
+    free(file);
+    char *nine[3];
+    for (int i = 0; i < 3; i++) nine[i] = bora_first_text(&q.runs[i].settings);
+    cr_assert_str_eq(nine[0], nine[1]);
+    cr_assert_not_null(strstr(nine[0], "prior.tau: 9\n"));
+    cr_assert_not_null(strstr(nine[2], "prior.tau: inf\n"));
+    cr_assert(bora_first_recipe_of(&q.runs[1].settings).tau == 9 && bora_recipe_of(&q.runs[1].settings).tau == 60);
+    cr_assert_not_null(strstr(q.runs[1].text, "prior.first_tau: 9\n"));
+    cr_assert_null(strstr(q.runs[2].text, "prior.first_tau"));
+    for (int i = 0; i < 3; i++) free(nine[i]);
+    bora_plan_free(&q);
     char *three = bora_first_text(&p.runs[0].settings), line_of_epochs[128];
     cr_assert_str_eq(line(&p.runs[0], "run.first_epochs", line_of_epochs), "run.first_epochs: 3");
     cr_assert_not_null(strstr(three, "run.epochs: 3\n"));

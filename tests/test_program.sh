@@ -37,14 +37,14 @@ for results in killed stopped; do same one $results; done
 test -z "$(find one killed stopped -name '.*.state')" || fail 'states are left behind'
 test "$(cut -d, -f3,4 one/custom/methods/runs.csv | tr '\n' ' ')" = 'method,tau independent,0 ridge,50 frozen,50 then-task,0 additive,50 ' || fail 'methods in runs.csv'
 grep -q '"first_phase_epoch"' one/custom/methods/*frozen*/provenance.json || fail 'the epoch of the unified adapter'
-grep -q '"released, order fixed"$' one/custom/switches/runs.csv || fail 'variants in runs.csv'
+grep -q ',fixed,released$' one/custom/switches/runs.csv || fail 'variants in runs.csv'
 awk -F, 'FNR > 1 && $6 != 24 { exit 1 }' one/custom/switches/released_order-fixed*/documents.csv || fail 'padded documents have all tokens of the context'
 "$bora" report one/custom/methods >report.log || fail 'report of methods'
 for method in independent ridge frozen then-task additive; do
     grep -q "^ *$method " report.log && grep -q "^$method," one/custom/methods/tables/by_tau.csv || fail "report says nothing of $method"
 done
 "$bora" report one/custom/switches >report.log || fail 'report of switches'
-grep -q '^  variant released, order fixed:$' report.log && grep -q '^"released, order fixed",bora,' one/custom/switches/tables/by_tau.csv || fail 'report says nothing of switches'
+grep -q '^  run.order fixed, variant released:$' report.log && grep -q '^fixed,released,bora,' one/custom/switches/tables/by_tau.csv || fail 'report says nothing of switches'
 
 # Of a new task: Theta is that of the others by themselves, to the last bit; alone and without documents it is the base.
 sed 's/^experiment: new/experiment: others/; s/tasks: all/tasks: named, names: [President 0, President 2, President 3]/; s/method.kind: .*/prior.tau: [50, inf]/; /data.new/d; /^prior.tau: 50/d' new.yaml >others.yaml

@@ -20,25 +20,10 @@ static void set_up(void) {
 static void tear_down(void) { remove_directory(folder); }
 TestSuite(published, .init = set_up, .fini = tear_down);
 
-/* A cell of the row that begins with these fields. */
-static double cell(const char *file, const char *first, const char *second, const char *column) {
-    bora_table t;
-    size_t c;
-    double value = NAN;
-    char *path = bora_format("%s/%s", folder, file);
-    cr_assert_ok(bora_table_read(&t, path, &error));
-    cr_assert_ok(bora_table_column(&t, column, &c, &error));
-    for (size_t r = 1; r < t.rows; r++)
-        if (!strcmp(bora_table_cell(&t, r, 0), first) && (!*second || !strcmp(bora_table_cell(&t, r, 1), second)))
-            cr_assert_ok(bora_table_number(&t, r, c, -1e9, 1e9, &value, &error));
-    cr_assert_not(isnan(value), "no row '%s'", first);
-    bora_table_free(&t);
-    free(path);
-    return value;
-}
-
 static void check(const char *quantity, const char *column, double expected, double tolerance) {
-    double found = cell("tables/published.csv", quantity, "", column);
+    char *row = bora_format("%s,", quantity);
+    double found = number_in(folder, "tables/published.csv", row, column);
+    free(row);
     cr_assert_float_eq(found, expected, tolerance, "%s, %s: %g, expected %g", quantity, column, found, expected);
 }
 
@@ -61,6 +46,18 @@ Test(published, table_2_again) {
     check("correlation of ln distance and ln N at tau 0", "value", 0.90, 0.005);
 }
 
+/* Known from the table's numbers, worked out apart (t of 24 degrees 2.0639; 25 of 25 one way: p = 2^-24). */
+Test(published, the_same_as_log_ratios_with_intervals) {
+    static const double digits = 1e-9;
+    check(FROM_0 "mean log ratio (p: Wilcoxon)", "value", -0.267949140358919, digits);
+    check(FROM_0 "mean log ratio (p: Wilcoxon)", "high_95", -0.267949140358919 + 0.020589732223469, digits);
+    check(FROM_0 "mean log ratio (p: Wilcoxon)", "p", pow(2, -24), digits);
+    check(FROM_0 "slope on ln N (nats)", "value", -0.044672737853950, digits);
+    check(FROM_10000 "slope on ln N (nats)", "value", -0.001849293759272, digits);
+    check(FROM_0 "Spearman with training size", "low_95", -0.564517592637982, digits);
+    check(FROM_0 "Spearman with training size", "high_95", 0.202906931743891, digits);
+}
+
 Test(published, the_two_tables_disagree_at_10_alone) {
     check("mean of Table 2 less Table 1 at tau 10", "value", 13.94 - 12.85, 0.005);
     check("mean of Table 2 less Table 1 at tau 0", "value", 0, 0.13);
@@ -70,9 +67,37 @@ Test(published, the_two_tables_disagree_at_10_alone) {
 /* The vectors' best tau on validation is 10: log perplexity over all 0.1 above that at tau 100. */
 Test(published, perplexities_in_units_of_the_best) {
     const char *file = "figures/published_by_tau.csv";
-    cr_assert_eq(cell(file, "published", "100", "relative_perplexity"), 1);
-    cr_assert_float_eq(cell(file, "published", "0", "relative_perplexity"), 16.80 / 12.82, 1e-12);
-    cr_assert_float_eq(cell(file, "published", "10000", "position"), 2, 1e-12);
-    cr_assert_float_eq(cell(file, "ours", "100", "relative_perplexity"), exp(-0.1), 1e-9);
-    cr_assert_float_eq(cell(file, "ours", "100", "position"), 1, 1e-12);
+    cr_assert_eq(number_in(folder, file, "published,100,", "relative_perplexity"), 1);
+    cr_assert_float_eq(number_in(folder, file, "published,0,", "relative_perplexity"), 16.80 / 12.82, 1e-12);
+    cr_assert_float_eq(number_in(folder, file, "published,10000,", "position"), 2, 1e-12);
+    cr_assert_float_eq(number_in(folder, file, "ours,100,", "relative_perplexity"), exp(-0.1), 1e-9);
+    cr_assert_float_eq(number_in(folder, file, "ours,100,", "position"), 1, 1e-12);
+}
+
+/* The figures of our own results, from Table 2. */
+Test(published, figures_as_of_our_results) {
+    double gain = 0;
+    bora_table t;
+    char *path = bora_format("%s/figures/gain_by_size.csv", folder);
+    cr_assert_ok(bora_table_read(&t, path, &error));
+    for (size_t r = 1; r < t.rows; r++)
+        if (!strcmp(bora_table_cell(&t, r, 0), "point") && !strcmp(bora_table_cell(&t, r, 1), "unified"))
+            gain += strtod(bora_table_cell(&t, r, 4), NULL) / 25;
+    cr_assert_float_eq(gain, 7.6, 0.05);
+    cr_assert_float_eq(number_in(folder, "figures/gain_by_size.csv", "line,independent,100,", "slope"), -3.44, 0.005);
+    cr_assert_float_eq(number_in(folder, "figures/perplexity_by_tau.csv", "task,abid q raja,10000,", "perplexity"), 12.41,
+                       1e-9);
+    cr_assert_eq(number_in(folder, "figures/perplexity_by_size.csv", "point,bora,100,110,", "perplexity") > 11, 1);
+    bora_table_free(&t);
+    free(path);
+}
+
+Test(published, tables_of_other_tasks_are_refused) {
+    char *data = bora_format("%s", source_path("data/published")), *copy = bora_format("%s/data", folder);
+    shell(bora_format("cp -R '%s' '%s' && chmod -R u+w '%s' && sed -i 's/^aksel hagen/hagen/' '%s/distance_tau0_final.csv'",
+                      data, copy, copy, copy));
+    cr_assert_eq(bora_published(copy, folder, NULL, &error), BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, "distance_tau0_final.csv:4: expected task 'aksel hagen'"), "%s", error.message);
+    free(data);
+    free(copy);
 }

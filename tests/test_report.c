@@ -76,37 +76,16 @@ static char *written(const char *name) {
     return text;
 }
 
-/* The number in `column` of the first row that begins with `row` of a CSV file of the report. */
-static double number_of(const char *file, const char *row, const char *column) {
-    bora_error error;
-    bora_table t;
-    size_t c;
-    double value = NAN;
-    char *path = bora_format("%s/%s", folder, file);
-    cr_assert_ok(bora_table_read(&t, path, &error));
-    cr_assert_ok(bora_table_column(&t, column, &c, &error));
-    for (size_t r = t.rows - 1; r > 0; r--) {
-        char line[512] = "";
-        for (size_t k = 0; k < t.columns; k++)
-            snprintf(line + strlen(line), sizeof line - strlen(line), "%s,", bora_table_cell(&t, r, k));
-        if (!strncmp(line, row, strlen(row))) cr_assert_ok(bora_table_number(&t, r, c, -1e9, INFINITY, &value, &error));
-    }
-    cr_assert_not(isnan(value), "no row '%s' in %s", row, file);
-    bora_table_free(&t);
-    free(path);
-    return value;
-}
-
 Test(report, table_by_tau) {
     bora_error error;
     cr_assert_ok(bora_report(folder, &error));
     const double a = exp(2.8), b = exp(2.9), sd = (b - a) / sqrt(2); /* tau 10: (2.6 + 3.0) / 2, and 0.1 more */
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "bora,10,", "perplexity"), (a + b) / 2, tolerance);
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "bora,10,", "sd"), sd, tolerance);
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "bora,10,", "half_95"), 12.706204736174698 * sd / sqrt(2), 1e-7);
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "unified,inf,", "perplexity_last"), (exp(2.95) + exp(3.05)) / 2,
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "bora,10,", "perplexity"), (a + b) / 2, tolerance);
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "bora,10,", "sd"), sd, tolerance);
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "bora,10,", "half_95"), 12.706204736174698 * sd / sqrt(2), 1e-7);
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "unified,inf,", "perplexity_last"), (exp(2.95) + exp(3.05)) / 2,
                        tolerance);
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "bora,10,", "validation"), (exp(2.3) + exp(2.4)) / 2, tolerance);
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "bora,10,", "validation"), (exp(2.3) + exp(2.4)) / 2, tolerance);
 }
 
 /* Each setting has its rows in one table, its values before them; no figure shows several. */
@@ -117,8 +96,8 @@ Test(report, a_table_a_setting) {
                       ">edited && mv edited runs.csv && mkdir -p figures && echo old >figures/perplexity_by_tau.csv",
                       folder));
     cr_assert_ok(bora_report(folder, &error));
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "plain,bora,10,", "perplexity"), exp(2.8), tolerance);
-    cr_assert_float_eq(number_of("tables/by_tau.csv", "order, fixed,bora,10,", "perplexity"), exp(2.9), tolerance);
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "plain,bora,10,", "perplexity"), exp(2.8), tolerance);
+    cr_assert_float_eq(number_in(folder, "tables/by_tau.csv", "order, fixed,bora,10,", "perplexity"), exp(2.9), tolerance);
     char *text = written("tables/by_tau.csv"), *figure = bora_format("%s/figures/perplexity_by_tau.csv", folder);
     cr_assert(!strncmp(text, "variant,method,", 15) && !strstr(strchr(text, '\n'), "method"), "%s", text);
     cr_assert_not(bora_exists(figure), "of an earlier report");
@@ -129,7 +108,7 @@ Test(report, a_table_a_setting) {
 Test(report, table_by_task_and_tex) {
     bora_error error;
     cr_assert_ok(bora_report(folder, &error));
-    cr_assert_float_eq(number_of("tables/by_task.csv", "B, the \"second\",100,", "tau_inf"), (exp(3.1) + exp(3.2)) / 2,
+    cr_assert_float_eq(number_in(folder, "tables/by_task.csv", "B, the \"second\",100,", "tau_inf"), (exp(3.1) + exp(3.2)) / 2,
                        tolerance);
     char *tex = written("tables/by_task.tex"), cell[64];
     snprintf(cell, sizeof cell, " & %.2f", (exp(3.1) + exp(3.2)) / 2);
@@ -142,21 +121,21 @@ Test(report, improvement_and_distance_by_size) {
     bora_error error;
     cr_assert_ok(bora_report(folder, &error));
     const char *gain = "figures/gain_by_size.csv", *distance = "figures/distance_by_size.csv";
-    cr_assert_float_eq(number_of(gain, "point,independent,10,200,", "gain"), 100 * (1 - exp(0.1 - 0.3)), tolerance);
-    cr_assert_float_eq(number_of(gain, "point,unified,10,100,", "gain"), 100 * (1 - exp(0.1 - 0.2)), tolerance);
-    cr_assert_float_eq(number_of(distance, "point,bora,10,200,", "distance"), 0.5, tolerance);
-    cr_assert_float_eq(number_of(distance, "line,bora,10,", "slope"), 1, tolerance); /* 0.25 at 100, 0.5 at 200 */
+    cr_assert_float_eq(number_in(folder, gain, "point,independent,10,200,", "gain"), 100 * (1 - exp(0.1 - 0.3)), tolerance);
+    cr_assert_float_eq(number_in(folder, gain, "point,unified,10,100,", "gain"), 100 * (1 - exp(0.1 - 0.2)), tolerance);
+    cr_assert_float_eq(number_in(folder, distance, "point,bora,10,200,", "distance"), 0.5, tolerance);
+    cr_assert_float_eq(number_in(folder, distance, "line,bora,10,", "slope"), 1, tolerance); /* 0.25 at 100, 0.5 at 200 */
 }
 
 Test(report, the_limits_stand_beyond_the_axis) {
     bora_error error;
     cr_assert_ok(bora_report(folder, &error));
     const char *file = "figures/perplexity_by_tau.csv";
-    cr_assert_float_eq(number_of(file, "mean,,10,", "position"), 1, tolerance);
-    cr_assert_lt(number_of(file, "mean,,0,", "position"), 1);
-    cr_assert_gt(number_of(file, "mean,,inf,", "position"), 2);
-    cr_assert_float_eq(number_of(file, "mean,,100,", "perplexity"), (exp(2.7) + exp(2.8)) / 2, tolerance);
-    cr_assert_float_eq(number_of(file, "task,A,100,", "perplexity"), (exp(2.5) + exp(2.6)) / 2, tolerance);
+    cr_assert_float_eq(number_in(folder, file, "mean,,10,", "position"), 1, tolerance);
+    cr_assert_lt(number_in(folder, file, "mean,,0,", "position"), 1);
+    cr_assert_gt(number_in(folder, file, "mean,,inf,", "position"), 2);
+    cr_assert_float_eq(number_in(folder, file, "mean,,100,", "perplexity"), (exp(2.7) + exp(2.8)) / 2, tolerance);
+    cr_assert_float_eq(number_in(folder, file, "task,A,100,", "perplexity"), (exp(2.5) + exp(2.6)) / 2, tolerance);
 }
 
 static bool is_there(const char *name) {
@@ -168,14 +147,15 @@ static bool is_there(const char *name) {
 
 Test(report, only_what_is_asked_for_and_what_the_data_allow) {
     bora_error error;
-    const char *const two[] = {"documents", "perplexity_by_rank"}, *const unknown[] = {"pie_chart"};
     cr_assert_ok(bora_report(folder, &error));
     cr_assert(is_there("figures/training_curves.csv") && is_there("figures/perplexity_by_size.csv"));
     cr_assert(!is_there("figures/perplexity_by_rank.csv") && !is_there("tables/learning_rate.csv") &&
               !is_there("tables/by_rank.tex"));
-    cr_assert_ok(bora_report_figures(folder, two, 2, &error));
+    shell(bora_format("printf '# a plan\\nfigure documents\\nfigure perplexity_by_rank\\n' >'%s/plan.txt'", folder));
+    cr_assert_ok(bora_report(folder, &error));
     cr_assert(is_there("figures/documents.csv") && !is_there("figures/training_curves.csv"), "what was not asked for is gone");
-    cr_assert_eq(bora_report_figures(folder, unknown, 1, &error), BORA_BAD_INPUT);
+    shell(bora_format("echo 'figure pie_chart' >'%s/plan.txt'", folder));
+    cr_assert_eq(bora_report(folder, &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, "'pie_chart'"), "%s", error.message);
 }
 
@@ -196,6 +176,7 @@ Test(report, ranks_by_tau) {
     shell(bora_format("cd '%s' && sed 's/^\\(tau-100_.*\\),100,8,8/\\1,10,16,16/' runs.csv >edited && mv edited runs.csv",
                       folder));
     cr_assert_ok(bora_report(folder, &error));
-    cr_assert_float_eq(number_of("tables/by_rank.csv", "16,", "tau_10"), (exp(2.7) + exp(2.8)) / 2, tolerance);
-    cr_assert_float_eq(number_of("figures/rank_by_tau.csv", "1,1,10,16,", "perplexity"), (exp(2.7) + exp(2.8)) / 2, tolerance);
+    cr_assert_float_eq(number_in(folder, "tables/by_rank.csv", "16,", "tau_10"), (exp(2.7) + exp(2.8)) / 2, tolerance);
+    cr_assert_float_eq(number_in(folder, "figures/rank_by_tau.csv", "1,1,10,16,", "perplexity"), (exp(2.7) + exp(2.8)) / 2,
+                       tolerance);
 }

@@ -75,6 +75,43 @@ Test(results, settings_of_the_columns_behind) {
     bora_summary_free(&s);
 }
 
+/* Points of a sweep that came to one run stand in rows of their own under its name. */
+Test(results, a_run_of_two_settings) {
+    bora_error error;
+    bora_summary s;
+    shell(bora_format("cd '%s' && sed -n '1s/$/,data.number,optimizer.step,variant/p; 2,$s/$/,30,pooled,a/p; "
+                      "s/^\\(tau-0_.*\\),30,pooled,a$/\\1,30,centred,a/p; s/^\\(tau-0_.*\\),30,centred,a$/\\1,60,centred,a/p' "
+                      "runs.csv >edited && mv edited runs.csv",
+                      folder));
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert(s.n == 12 && s.made == 8 && s.settings == 3);
+    cr_assert_eq(bora_reference_setting(&s, 1, 1), 0);
+    cr_assert_eq(bora_reference_setting(&s, 0, 1), -1, "it is the reference itself");
+    cr_assert_eq(bora_reference_setting(&s, 1, 2), -1, "there is one value alone");
+    cr_assert_eq(bora_reference_setting(&s, 2, 0), -1, "other data are nothing to compare with");
+    cr_assert_eq(bora_reference_setting(&s, 2, 1), -1, "none has 60 and pooled");
+    bora_summary_free(&s);
+}
+
+Test(results, objectives_by_epoch) {
+    bora_error error;
+    bora_summary s;
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    const bora_finished *run = &s.runs[3]; /* tau 10, seed 2 */
+    cr_assert(isnan(run->objective[0]));
+    cr_assert_float_eq(run->alpha, 8, 0);
+    double sum = 0;
+    bora_table t;
+    char *path = bora_format("%s/%s/curve.csv", folder, run->name);
+    cr_assert_ok(bora_table_read(&t, path, &error));
+    for (size_t r = 5; r < 7; r++) /* epoch 2 of both tasks */
+        sum += strtod(bora_table_cell(&t, r, 3), NULL) + 10 / 2.0 * pow(strtod(bora_table_cell(&t, r, 6), NULL), 2);
+    cr_assert_float_eq(run->objective[2], sum, 1e-9);
+    bora_table_free(&t);
+    free(path);
+    bora_summary_free(&s);
+}
+
 Test(results, a_run_needs_no_curve) {
     bora_error error;
     bora_summary s;

@@ -184,6 +184,30 @@ Test(schema, methods_and_priors) {
     }
 }
 
+/* What would make the truth of a synthetic language untrue. */
+Test(schema, synthetic_data) {
+    static const char *const table[][2] = {{"data.tasks", "most-text"},   {"data.padding", "scored"}, {"data.shuffle", "yes"},
+                                           {"language.successors", "64"}, {"data.overlap", "12"},     {"model.context", "31"}};
+    for (size_t i = 0; i <= sizeof table / sizeof *table; i++) { /* the last: nothing is wrong */
+        const char *const each[][2] = {{"data.source", "synthetic"},
+                                       {"data.overlap", "0"},
+                                       {"language.symbols", "32"},
+                                       {i < sizeof table / sizeof *table ? table[i][0] : "data.overlap",
+                                        i < sizeof table / sizeof *table ? table[i][1] : "0"}};
+        bora_settings s;
+        char problems[1024] = "", expected[256];
+        bora_settings_default(&s);
+        for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
+            int setting = bora_find_setting(each[k][0]);
+            free(s.value[setting]);
+            s.value[setting] = bora_canonical((bora_setting)setting, each[k][1], expected);
+        }
+        int n = bora_settings_check(&s, problems, sizeof problems);
+        cr_assert_eq(n, i < sizeof table / sizeof *table, "%s %s: %s", each[3][0], each[3][1], problems);
+        bora_settings_free(&s);
+    }
+}
+
 Test(schema, explain) {
     bora_error error;
     char *text = NULL;

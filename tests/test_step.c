@@ -267,6 +267,23 @@ Test(step, additive_with_all_shared_is_Adam_on_the_sum) {
     }
 }
 
+Test(step, plain_is_Adam_bit_for_bit) {
+    quadratic x, y;
+    begin_quadratic(&x);
+    begin_quadratic(&y);
+    for (int i = 1; i < 50; i++) {
+        gradient(&x);
+        gradient(&y);
+        bora_step s = step_of(&x, 0, 1e-2, i), t = step_of(&y, 0, 1e-2, i);
+        bora_step_adam.step(&s, 0, WIDTH);
+        bora_step_plain.step(&t, 0, WIDTH);
+        cr_assert_arr_eq(x.theta, y.theta, sizeof x.theta);
+    }
+    for (int j = 0; j < WIDTH; j++) cr_assert_eq(y.Theta[j], 0.25f, "it knows no Theta");
+    cr_assert_eq(bora_step_rule_for("plain", 0), &bora_step_plain);
+    cr_assert_eq(bora_step_rule_for("plain", INFINITY), &bora_step_plain);
+}
+
 /* ---- the un-squared norm: one matrix of all coordinates ------------------------------------------------------------------ */
 
 static double norm_of(const quadratic *x, int d) { return bora_distance(x->theta[d], x->Theta, WIDTH); }

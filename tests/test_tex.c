@@ -30,14 +30,15 @@ static void made(const char *csv, int status, const char *expected) {
 }
 
 Test(tex, numbers_names_and_columns) {
-    made("method,tau,rank,learning_rate,perplexity,sd,least\nbora,3000,8,1e-05,31.456,,30\nunified,inf,8,0.002,32,0.125,30\n",
+    made("method,tau,rank,learning_rate,perplexity,sd,least,p\nbora,3000,8,1e-05,31.456,,30,0.25\nunified,inf,8,0.002,32,0.125,"
+         "30,1e-9\n",
          BORA_OK,
          "% made from x.csv; needs \\usepackage{booktabs}\n"
-         "\\begin{tabular}{lrrrr}\n\\toprule\n"
-         "method & $\\tau$ & learning rate & perplexity & sd \\\\\n\\midrule\n" /* the rank is the same in all rows; least is
-                                                                                   for CSV alone */
-         "bora & 3000 & $1 \\cdot 10^{-5}$ & 31.46 &  \\\\\n"
-         "unified & $\\infty$ & 0.002 & 32.00 & 0.12 \\\\\n"
+         "\\begin{tabular}{lrrrrr}\n\\toprule\n"
+         "method & $\\tau$ & learning rate & perplexity & sd & $p$ \\\\\n\\midrule\n" /* the rank is the same in all rows; least
+                                                                                   is for CSV alone */
+         "bora & 3000 & $1 \\cdot 10^{-5}$ & 31.46 &  & 0.250 \\\\\n"
+         "unified & $\\infty$ & 0.002 & 32.00 & 0.12 & $<$0.001 \\\\\n"
          "\\bottomrule\n\\end{tabular}\n");
 }
 

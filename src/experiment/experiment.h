@@ -44,7 +44,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                                                                                                                                                                                     \
     X(DATA_PADDING, "data.padding", CHOICE, "", 0, 0, "none|scored", "none", "scored: documents are filled up to the context with <|endoftext|>, trained on and scored")                                                                                                                                    \
     X(LANGUAGE_KIND, "language.kind", CHOICE, "", 0, 0, "dirichlet|low-rank", "dirichlet", "how tasks vary about the centre (src/text/language.c)")                                                                                                                                                         \
-    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 1e-3, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
+    X(LANGUAGE_KAPPA, "language.kappa", REAL, "", 0.1, 1e9, "", "30", "dirichlet: precision of tasks about the centre")                                                                                                                                                                                    \
     X(LANGUAGE_SIGMA, "language.sigma", REAL, "", 0, 10, "", "1", "low-rank: standard deviation of logits")                                                                                                                                                                                                 \
     X(LANGUAGE_RANK, "language.true_rank", INTEGER, "", 1, 64, "", "2", "low-rank: the true rank")                                                                                                                                                                                                          \
     X(LANGUAGE_TASKS, "language.tasks", INTEGER, "tasks", 1, 9999, "", "25", "D")                                                                                                                                                                                                                           \
@@ -76,10 +76,11 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(ADAPTER_SPREAD, "adapter.spread", REAL, "", 0, 10, "", "0", "standard deviation of theta_d about Theta_0 at the start")                                                                                                                                                                               \
     X(METHOD_KIND, "method.kind", CHOICE, "", 0, 0, "bora|independent|unified|ridge|frozen|then-task|additive", "bora", "bora: independent at tau 0, unified at inf; ridge: prior about Theta_0; frozen: about the unified adapter; then-task: unified, then each task; additive: shared and task adapter") \
     X(PRIOR_TAU, "prior.tau", REAL, "", 0, 1e30, "inf", "3000", "precision of the prior; 0: independent, inf: unified")                                                                                                                                                                                     \
+    X(PRIOR_FIRST_TAU, "prior.first_tau", REAL, "", 0, 1e30, "same", "same", "of the first phase of bora (data.new); same: as prior.tau")                                                                                                                                                                   \
     X(PRIOR_FORM, "prior.form", CHOICE, "", 0, 0, "gaussian|norm", "gaussian", "norm: tau times the un-squared distances of all A and B")                                                                                                                                                                   \
     X(PRIOR_SHARE, "prior.share", CHOICE, "", 0, 0, "spread|full", "spread", "full: a batch's part of a task stands for all its documents, whose prior is full in each batch, in it or not")                                                                                                                \
     X(LIKELIHOOD_WEIGHT, "likelihood.weight", CHOICE, "", 0, 0, "sum|mean-token", "sum", "mean-token: a task's documents times its mean token loss")                                                                                                                                                        \
-    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred|shifted", "pooled", "step between the limits of tau")                                                                                                                                                                             \
+    X(OPTIMIZER_STEP, "optimizer.step", CHOICE, "", 0, 0, "pooled|centred|shifted|plain", "pooled", "step between the limits of tau; plain: Adam coded apart, for the limits")                                                                                                                              \
     X(OPTIMIZER_RATE, "optimizer.learning_rate", REAL, "", 1e-12, 10, "", "2e-3", "between the limits of tau")                                                                                                                                                                                              \
     X(OPTIMIZER_RATE_0, "optimizer.learning_rate_at_0", REAL, "", 1e-12, 10, "same", "same", "at tau = 0; same: as optimizer.learning_rate")                                                                                                                                                                \
     X(OPTIMIZER_RATE_INF, "optimizer.learning_rate_at_inf", REAL, "", 1e-12, 10, "same", "same", "at tau = inf; same: as optimizer.learning_rate")                                                                                                                                                          \
@@ -174,6 +175,7 @@ typedef struct {
     int n_variants;
     char *figures[BORA_FIGURES];
     int n_figures;
+    char *beside; /* an experiment whose results figures show too; NULL: none */
 } bora_experiment;
 
 /* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an
@@ -192,14 +194,20 @@ typedef struct {
     bora_settings settings;
     char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate and tau;
                    settings younger than results that exist are left out at their defaults too */
-    char *slug; /* from the variant and the swept keys */
-    char *variant;  /* its name, or "" */
+    char *slug;     /* from the variant and the swept keys */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;
+/* A point of the sweep in a variant, and the run it comes to: points whose settings have the same effect are one run. */
 typedef struct {
-    bora_plan_run *runs;
-    int n;
+    bora_settings settings;
+    char *variant; /* its name, or "" */
+    int run;
+} bora_plan_point;
+typedef struct {
+    bora_plan_run *runs; /* [n], each under the name of its first point */
+    bora_plan_point *points;
+    int n, n_points;
 } bora_plan;
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
@@ -276,11 +284,15 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
 /* truth.csv of a run on synthetic data: a row a task, its entropy (nats a symbol), the summed NLL of its test documents under
  * the true probabilities and under predictors from the counts of the training documents: of the task alone, of all tasks as
  * one, the exact Bayes predictor (true kappa and centre; empty for low-rank), the one with kappa and centre estimated; that
- * kappa. */
+ * kappa; how often in effect the training documents show a context (bora_observations); and the documents a task from which on
+ * counts of a task alone predict better than those of all tasks as one, if all tasks have as many. */
 int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
+/* heterogeneity.csv of real data: a row a task, its pairs of neighbouring tokens in the training documents, observations of a
+ * context as in truth.csv, and the kappa of all tasks, with 64 symbols told apart and with fewer. */
+int bora_heterogeneity_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_error *e);
 bool bora_is_finished(const char *folder, const char *run);
-/* runs.csv of those that are. Settings of the data that the sweep varies have columns of their own; what else it varies stands
- * in a last one, `variant`, behind the name of the run's variant. */
+/* runs.csv: a row a point of the plan whose run is finished; points may share a run. What the sweep varies beyond the columns
+ * that every index has are columns behind them, by the settings' names; the variant, if there are any, is the last. */
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);

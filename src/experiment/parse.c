@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 
 const char *const bora_figure_names[] = {
-    "documents",       "perplexity_by_tau",  "gain_by_size",     "distance_by_size", "perplexity_by_size",
-    "training_curves", "perplexity_by_rank", "rank_by_tau",      "regret",           "regret_by_size",
+    "documents",       "perplexity_by_tau",  "perplexity_by_setting", "gain_by_size", "distance_by_size", "perplexity_by_size",
+    "training_curves", "perplexity_by_rank", "rank_by_tau",           "tau_by_rank",  "regret_by_size",   "where_it_helps",
     "new_task",        "adapter_map",        "adapter_distances"};
 const size_t bora_figure_count = sizeof bora_figure_names / sizeof *bora_figure_names;
 
-static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "variants", "figures"};
+static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "variants", "figures", "beside"};
 enum { TOP_LEVEL = sizeof top_level / sizeof *top_level, DEEPEST = 16, MOST_VALUES = 1000 };
 
 void bora_loader_init(bora_loader *l, bora_experiment *x, bora_problems *problems) {
@@ -43,6 +43,7 @@ void bora_experiment_free(bora_experiment *x) {
     for (int i = 0; i < x->n_figures; i++) free(x->figures[i]);
     free(x->name);
     free(x->title);
+    free(x->beside);
     *x = (bora_experiment){0};
 }
 
@@ -296,15 +297,14 @@ void bora_apply_variants(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
 
 /* ---- files -------------------------------------------------------------------------------------------------------------- */
 
-static void read_name(bora_loader *l, bora_yaml *y, const yaml_node_t *node) {
-    const char *text = bora_yaml_text(y, node, "experiment", expected_name);
+static void read_name(bora_yaml *y, const yaml_node_t *node, const char *key, char **name) {
+    const char *text = bora_yaml_text(y, node, key, expected_name);
     char room[64];
-    l->named = true;
     if (!text) return;
-    free(l->x->name);
-    l->x->name = bora_format("%s", text);
+    free(*name);
+    *name = bora_format("%s", text);
     if (!is_name(text))
-        bora_problem_add(y->problems, bora_yaml_place(y, node), "'experiment' is '%s', expected %s", bora_quotable(text, room),
+        bora_problem_add(y->problems, bora_yaml_place(y, node), "'%s' is '%s', expected %s", key, bora_quotable(text, room),
                          expected_name);
 }
 
@@ -382,7 +382,8 @@ static void read_file(bora_loader *l, const char *path, bora_place from, struct 
     l->named = false;
     for (size_t i = 0; bora_yaml_pair(&y, y.root, &i, &key, &word, &value);) {
         if (!strcmp(word, "extends")) continue;
-        if (!strcmp(word, "experiment")) read_name(l, &y, value);
+        if (!strcmp(word, "experiment")) read_name(&y, value, word, &l->x->name), l->named = true;
+        else if (!strcmp(word, "beside")) read_name(&y, value, word, &l->x->beside);
         else if (!strcmp(word, "title")) read_title(l, &y, value);
         else if (!strcmp(word, "figures")) read_figures(l, &y, value);
         else if (!strcmp(word, "sweep")) bora_apply_sweep(l, &y, value);

@@ -28,9 +28,10 @@ static bool is_left_out(const bora_settings *s, bora_setting i) {
 
 /* Results that exist know nothing of these: at its default a setting of them is left out, so that identities stay. */
 static bool is_young_default(const bora_settings *s, bora_setting i) {
-    static const bora_setting young[] = {
-        BORA_DATA_SHUFFLE, BORA_DATA_NEW,          BORA_DATA_PADDING,       BORA_METHOD_KIND,      BORA_PRIOR_FORM,
-        BORA_PRIOR_SHARE,  BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_FIRST_EPOCHS, BORA_RUN_ORDER};
+    static const bora_setting young[] = {BORA_DATA_SHUFFLE,     BORA_DATA_NEW,          BORA_DATA_PADDING,
+                                         BORA_METHOD_KIND,      BORA_PRIOR_FIRST_TAU,   BORA_PRIOR_FORM,
+                                         BORA_PRIOR_SHARE,      BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE,
+                                         BORA_RUN_FIRST_EPOCHS, BORA_RUN_ORDER};
     for (size_t k = 0; k < sizeof young / sizeof *young; k++)
         if (young[k] == i) return bora_is(s, i, bora_schema[i].standard);
     return false;
@@ -133,7 +134,10 @@ static const char *point(const bora_experiment *x, size_t i, bora_settings *s) {
 void bora_first_settings(const bora_settings *s, bora_settings *first) {
     bora_settings_copy(first, s);
     if (bora_method_of(s)->from_unified) replace(first, BORA_METHOD_KIND, "unified");
+    if (bora_matters(s, BORA_PRIOR_FIRST_TAU) && !bora_is(s, BORA_PRIOR_FIRST_TAU, "same"))
+        replace(first, BORA_PRIOR_TAU, s->value[BORA_PRIOR_FIRST_TAU]);
     if (!bora_is(s, BORA_RUN_FIRST_EPOCHS, "same")) replace(first, BORA_RUN_EPOCHS, s->value[BORA_RUN_FIRST_EPOCHS]);
+    replace(first, BORA_PRIOR_FIRST_TAU, "same");
     replace(first, BORA_RUN_FIRST_EPOCHS, "same");
     replace(first, BORA_DATA_NEW, "none");
 }
@@ -152,7 +156,6 @@ static void free_run(bora_plan_run *r) {
     bora_settings_free(&r->settings);
     free(r->text);
     free(r->slug);
-    free(r->variant);
     free(r->identity);
     free(r->name);
     *r = (bora_plan_run){0};
@@ -160,27 +163,35 @@ static void free_run(bora_plan_run *r) {
 
 void bora_plan_free(bora_plan *p) {
     for (int i = 0; i < p->n; i++) free_run(&p->runs[i]);
+    for (int i = 0; i < p->n_points; i++) {
+        bora_settings_free(&p->points[i].settings);
+        free(p->points[i].variant);
+    }
     free(p->runs);
+    free(p->points);
     *p = (bora_plan){0};
 }
 
 /* Points that come to the same text are one run; the first is kept. */
-static bool is_planned(const bora_plan *p, const char *text) {
-    for (int i = 0; i < p->n; i++)
-        if (!strcmp(p->runs[i].text, text)) return true;
-    return false;
+static int find_run(const bora_plan *p, const char *text) {
+    int i = 0;
+    while (i < p->n && strcmp(p->runs[i].text, text)) i++;
+    return i;
 }
 
 static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_error *e) {
     bora_plan_run *r = &p->runs[p->n];
+    bora_plan_point *at = &p->points[p->n_points++];
     char problems[1024] = "";
-    r->variant = bora_format("%s", point(x, i, &r->settings));
-    r->slug = slug_of(x, &r->settings, r->variant);
+    at->variant = bora_format("%s", point(x, i, &r->settings));
+    bora_settings_copy(&at->settings, &r->settings);
+    r->slug = slug_of(x, &r->settings, at->variant);
     r->text = bora_run_text(&r->settings);
     int status = BORA_OK;
     if (bora_settings_check(&r->settings, problems, sizeof problems))
         status = bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, r->slug, problems);
-    if (status || is_planned(p, r->text)) free_run(r);
+    at->run = find_run(p, r->text);
+    if (status || at->run < p->n) free_run(r);
     else p->n++;
     return status;
 }
@@ -194,6 +205,7 @@ int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
             return bora_fail(e, BORA_BAD_INPUT, "experiment '%s': its sweep has more than %d runs", x->name, BORA_MOST_RUNS);
     }
     int status = bora_calloc(&p->runs, points, sizeof *p->runs, "a plan", e);
+    if (!status) status = bora_calloc(&p->points, points, sizeof *p->points, "a plan", e);
     for (size_t i = 0; !status && i < points; i++) status = add_point(p, x, i, e);
     if (status) bora_plan_free(p);
     return status;

@@ -250,16 +250,29 @@ static int run_one(session *s, int i, const bora_kernels *k, int threads, bora_e
     return status;
 }
 
-/* The base model alone on the documents of the first run. */
-static int run_base(const session *s, const char *path, const bora_kernels *k, int threads, bora_error *e) {
+/* What goes with the experiment as a whole: whether it is there. */
+static bool has_base(const session *s) {
+    char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
+    bool has = bora_exists(base) && (inputs_of(s, 0)->language.p || bora_exists(heterogeneity));
+    free(base);
+    free(heterogeneity);
+    return has;
+}
+
+/* The base model alone on the documents of the first run, and, of real data, how much their tasks differ. */
+static int run_base(const session *s, const bora_kernels *k, int threads, bora_error *e) {
+    char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
     const bora_inputs *x = inputs_of(s, 0);
     bora_dataset data = {0};
     bora_engine engine = {0};
     int status = bora_dataset_of(x, &s->plan.runs[0].settings, false, &data, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, NULL, threads, e);
-    if (!status) status = bora_base_write(path, x, &data, &engine, e);
+    if (!status) status = bora_base_write(base, x, &data, &engine, e);
+    if (!status && !x->language.p) status = bora_heterogeneity_write(heterogeneity, x, &data, e);
     bora_engine_free(&engine);
     bora_dataset_free(&data);
+    free(base);
+    free(heterogeneity);
     return status;
 }
 
@@ -292,6 +305,7 @@ static int freeze(const session *s, bora_error *e) {
                 BORA_NUMERICS_VERSION);
         for (int i = 0; i < s->plan.n; i++) fprintf(f, "%s\n", s->plan.runs[i].name);
         for (int i = 0; i < s->x.n_figures; i++) fprintf(f, "figure %s\n", s->x.figures[i]);
+        if (s->x.beside) fprintf(f, "beside %s\n", s->x.beside);
         status = bora_commit(&w, e);
     } else if (!status) status = e->status;
     for (int i = 0; !status && i < s->plan.n; i++) {
@@ -367,13 +381,11 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
-    char *base = bora_format("%s/base.csv", s.folder);
     bool one_base = s.n_inputs == 1 && !bora_has_new_task(&s.plan.runs[0].settings); /* whose documents are every run's */
-    if (!status && one_base && (left || !bora_exists(base))) {
+    if (!status && one_base && (left || !has_base(&s))) {
         status = prepare_inputs(&s, 0, o, k, threads, true, e);
-        if (!status) status = run_base(&s, base, k, threads, e);
+        if (!status) status = run_base(&s, k, threads, e);
     }
-    free(base);
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
         status = prepare_inputs(&s, i, o, k, threads, true, e);

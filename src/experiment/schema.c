@@ -311,8 +311,11 @@ bool bora_matters(const bora_settings *s, bora_setting i) {
     if (i == BORA_PRIOR_TAU) return !m->rule || isnan(m->tau);
     if (i == BORA_OPTIMIZER_RATE_INF) return m->from_unified || isinf(m->tau);
     if (i == BORA_RUN_FIRST_EPOCHS) return bora_has_first_phase(s);
+    if (i == BORA_PRIOR_FIRST_TAU) return bora_has_first_phase(s) && !m->rule && isnan(m->tau);
     if (i == BORA_OPTIMIZER_RULE) return isnan(m->tau) && bora_tau(s) > 0;
-    return (!m->rule && isnan(m->tau)) || (i != BORA_OPTIMIZER_STEP && i != BORA_PRIOR_FORM); /* at the limits Adam alone */
+    if (!m->rule && isnan(m->tau)) return true;
+    if (i == BORA_OPTIMIZER_STEP) return !m->rule && bora_is(s, i, "plain"); /* at the limits Adam alone */
+    return i != BORA_PRIOR_FORM;
 }
 
 const bora_method *bora_method_of(const bora_settings *s) {
@@ -384,6 +387,10 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
         {synthetic && bora_integer(s, BORA_LANGUAGE_LENGTH) > bora_integer(s, BORA_MODEL_CONTEXT),
          "language.length: must not exceed model.context, or documents would be cut"},
         {synthetic && bora_integer(s, BORA_DATA_OVERLAP) > 0, "data.overlap: must be 0 for data.source synthetic"},
+        {synthetic && !bora_is(s, BORA_DATA_TASKS, "all"),
+         "data.tasks: must be all for data.source synthetic, language.tasks says how many"},
+        {synthetic && bora_is(s, BORA_DATA_PADDING, "scored"),
+         "data.padding: must be none for data.source synthetic, whose documents are known to the last symbol"},
         {synthetic && bora_is(s, BORA_DATA_SHUFFLE, "yes"),
          "data.shuffle: must be no for data.source synthetic, whose truth is by task"},
         {synthetic && new, "data.new: must be none for data.source synthetic, whose truth is of all tasks"},
@@ -399,6 +406,8 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
         {centre && isinf(bora_tau(s)),
          "prior.tau: must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"},
         {norm && new, "prior.form: norm needs data.new none, the prior of a new task is Gaussian"},
+        {bora_is(s, BORA_OPTIMIZER_STEP, "plain") && (m->rule || isnan(m->tau)),
+         "optimizer.step: plain is for prior.tau 0 and inf alone, it knows no prior"},
         {norm && centre, "prior.form: norm is for method.kind bora, the other methods have a Gaussian prior"},
         {norm && !m->rule && isnan(m->tau) && bora_is(s, BORA_OPTIMIZER_STEP, "pooled"),
          "prior.form: norm needs optimizer.step centred or shifted, the pooled step is for a Gaussian prior"}};

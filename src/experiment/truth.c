@@ -15,6 +15,7 @@ typedef struct {
     double *counts;        /* [D, V, V] of training documents */
     double *p[PREDICTORS]; /* [V, V] of one task, but for unified, which is of all */
     double *m, kappa;      /* estimated: centre [V, V] and precision about it */
+    double crossover;      /* documents a task */
 } truth;
 
 /* A document's symbols are bytes, tokens of a tokenizer without merges. */
@@ -54,6 +55,54 @@ static int score(const truth *t, int d, double *nll, bora_error *e) {
     return BORA_OK;
 }
 
+/* ---- crossover ---------------------------------------------------------------------------------------------------------- */
+
+/* ln of the ratio of expected regrets, of the counts [D, V, V] of each task alone to those of all as one. p [2, V, V] is for
+ * use. */
+static double ratio_of_regrets(const bora_language *x, const bora_counts *counts, double *p) {
+    size_t square = (size_t)x->o.symbols * (size_t)x->o.symbols;
+    double *all = p + square, alone = 0, together = 0;
+    bora_flat_mean(counts, -1, all);
+    for (int d = 0; d < x->o.tasks; d++) {
+        double entropy = bora_language_entropy(x, d);
+        bora_flat_mean(counts, d, p);
+        alone += bora_language_expected_nll(x, d, p) - entropy;
+        together += bora_language_expected_nll(x, d, all) - entropy;
+    }
+    return log(alone / together);
+}
+
+/* Where independent and unified training cross in theory: the documents a task, all tasks having as many, at which the counts
+ * of a task alone predict as well as those of all tasks as one. The documents are the language's first ones, the regret is
+ * exact; between powers of 2 the logarithm of the ratio is taken for linear in that of the documents. INFINITY: beyond MOST. */
+static int find_crossover(const bora_language *x, double *documents, bora_error *e) {
+    enum { MOST = 1 << 12 };
+    size_t D = (size_t)x->o.tasks, square = (size_t)x->o.symbols * (size_t)x->o.symbols;
+    double *counts, before = 0, ratio = 0;
+    int status = bora_calloc(&counts, (D + 2) * square, sizeof *counts, "counts", e);
+    const bora_counts all = {x->o.tasks, x->o.symbols, counts, x->centre};
+    *documents = INFINITY;
+    for (int n = 1; !status && isinf(*documents) && n <= MOST; n *= 2, before = ratio) {
+        for (size_t d = 0; d < D; d++) bora_language_count_documents(x, (int)d, n / 2, n, counts + d * square);
+        ratio = ratio_of_regrets(x, &all, counts + D * square);
+        if (ratio < 0) *documents = n == 1 ? 1 : n * exp2(-ratio / (ratio - before));
+    }
+    if (!status) free(counts);
+    return status;
+}
+
+/* ---- the file ----------------------------------------------------------------------------------------------------------- */
+
+/* Observations of a context, of task d. */
+static double observations(const truth *t, int d) {
+    size_t V = (size_t)t->x->language.o.symbols;
+    const double *counts = t->counts + (size_t)d * V * V;
+    double contexts[64] = {0};
+    for (size_t c = 0; c < V; c++)
+        for (size_t v = 0; v < V; v++) contexts[c] += counts[c * V + v];
+    return bora_observations(contexts, V, t->kappa);
+}
+
 /* 12 digits of what GSL's psi has touched: its last ones may differ between machines. */
 static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     const bora_language *language = &t->x->language;
@@ -71,7 +120,7 @@ static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     bora_csv_field(f, name, strlen(name));
     fprintf(f, ",%.17g,%.17g,%.17g,%.17g,", bora_language_entropy(language, d), nll[ORACLE], nll[INDEPENDENT], nll[UNIFIED]);
     if (!language->o.low_rank) fprintf(f, "%.17g", nll[BAYES]); /* elsewhere it is not the exact posterior of anything */
-    fprintf(f, ",%.12g,%.12g\n", nll[ESTIMATED], t->kappa);
+    fprintf(f, ",%.12g,%.12g,%.12g,%.12g\n", nll[ESTIMATED], t->kappa, observations(t, d), t->crossover);
     return BORA_OK;
 }
 
@@ -85,10 +134,12 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
     const bora_counts counts = {data->D, x->language.o.symbols, t.counts, x->language.centre};
     if (!status) bora_flat_mean(&counts, -1, t.p[UNIFIED]);
     if (!status) status = bora_estimate_hierarchy(&counts, &t.kappa, t.m, e);
+    if (!status) status = find_crossover(&x->language, &t.crossover, e);
     bora_writer w;
     FILE *f = status ? NULL : bora_create(&w, path, e);
     if (f) {
-        fprintf(f, "task,entropy,oracle_nll,independent_nll,unified_nll,bayes_nll,estimated_nll,kappa\n");
+        fprintf(f,
+                "task,entropy,oracle_nll,independent_nll,unified_nll,bayes_nll,estimated_nll,kappa,observations,crossover\n");
         for (int d = 0; !status && d < data->D; d++) status = write_task(&t, d, f, e);
         if (status) bora_abandon(&w);
         else status = bora_commit(&w, e);

@@ -4,6 +4,7 @@
 #include "stat/summary.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,46 +61,73 @@ static int read_run(const bora_summary *s, bora_at at, const bora_finished *run,
     return status;
 }
 
-static bool same_documents(const run_blocks *a, const run_blocks *b) {
-    bool same = a->n == b->n;
-    for (size_t i = 0; same && i < a->n; i++) {
-        const block *x = &a->blocks[i], *y = &b->blocks[i];
-        same = x->task == y->task && x->block == y->block && x->documents == y->documents && x->tokens == y->tokens;
-    }
-    return same;
+static int compare(const void *a, const void *b) {
+    const block *x = a, *y = b;
+    const double p[] = {x->task, x->block, x->documents, x->tokens}, q[] = {y->task, y->block, y->documents, y->tokens};
+    for (int i = 0; i < 4; i++)
+        if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;
+    return 0;
 }
 
-static void print(const bora_summary *s, const run_blocks *r, FILE *out) {
+/* A run of several settings has one column. */
+static bool is_repeated(const bora_summary *s, int i) {
+    for (int j = 0; j < i; j++)
+        if (!strcmp(s->runs[j].name, s->runs[i].name)) return true;
+    return false;
+}
+
+/* rows, fresh: the blocks of all runs, each once. Runs of one test have the same ones; where padding is scored, say, a block
+ * has more tokens and is another. */
+static int unite(const bora_summary *s, run_blocks *r, run_blocks *rows, bora_error *e) {
+    size_t all = 0, kept = 0;
+    for (int i = 0; i < s->n; i++) all += r[i].n;
+    int status = bora_calloc(&rows->blocks, all, sizeof *rows->blocks, "blocks of documents", e);
+    if (status) return status;
+    for (int i = 0; i < s->n; i++) {
+        qsort(r[i].blocks, r[i].n, sizeof *r[i].blocks, compare);
+        memcpy(rows->blocks + rows->n, r[i].blocks, r[i].n * sizeof *rows->blocks);
+        rows->n += r[i].n;
+    }
+    qsort(rows->blocks, rows->n, sizeof *rows->blocks, compare);
+    for (size_t j = 0; j < rows->n; j++)
+        if (kept == 0 || compare(&rows->blocks[kept - 1], &rows->blocks[j])) rows->blocks[kept++] = rows->blocks[j];
+    rows->n = kept;
+    return BORA_OK;
+}
+
+static void print(const bora_summary *s, const run_blocks *r, const run_blocks *rows, size_t *at, FILE *out) {
     fprintf(out, "task,block,documents,tokens");
     for (int i = 0; i < s->n; i++) {
+        if (is_repeated(s, i)) continue;
         fputc(',', out);
         bora_put_text(out, s->runs[i].name);
     }
     fputc('\n', out);
-    for (size_t j = 0; j < r[0].n; j++) {
-        const block *x = &r[0].blocks[j];
+    for (size_t j = 0; j < rows->n; j++) {
+        const block *x = &rows->blocks[j];
         bora_put_text(out, s->tasks[x->task]);
         fprintf(out, ",%.0f,%.0f,%.0f", x->block, x->documents, x->tokens);
         for (int i = 0; i < s->n; i++) {
-            fputc(',', out);
-            bora_put_number(out, r[i].blocks[j].nll);
+            if (is_repeated(s, i)) continue;
+            bool has = at[i] < r[i].n && !compare(x, &r[i].blocks[at[i]]);
+            bora_put_numbers(out, has ? &r[i].blocks[at[i]++].nll : &(double){NAN}, 1);
         }
         fputc('\n', out);
     }
 }
 
 static int write(const bora_summary *s, bora_at at, FILE *out, bora_error *e) {
-    run_blocks *r;
+    run_blocks *r, rows = {0};
+    size_t *next = NULL;
     int status = bora_calloc(&r, (size_t)s->n, sizeof *r, "blocks of documents", e);
     if (status) return status;
-    for (int i = 0; !status && i < s->n; i++) {
-        status = read_run(s, at, &s->runs[i], &r[i], e);
-        if (!status && !same_documents(&r[0], &r[i]))
-            status =
-                bora_fail(e, BORA_SKIPPED, "%s and %s were tested on different documents", s->runs[0].name, s->runs[i].name);
-    }
-    if (!status) print(s, r, out);
+    status = bora_calloc(&next, (size_t)s->n, sizeof *next, "blocks of documents", e);
+    for (int i = 0; !status && i < s->n; i++) status = read_run(s, at, &s->runs[i], &r[i], e);
+    if (!status) status = unite(s, r, &rows, e);
+    if (!status) print(s, r, &rows, next, out);
     for (int i = 0; i < s->n; i++) free(r[i].blocks);
+    free(rows.blocks);
+    free(next);
     free(r);
     return status;
 }
@@ -109,19 +137,26 @@ int bora_blocks_task(const bora_summary *s, FILE *out, bora_error *e) { return w
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
-static int read_units(const bora_summary *s, const bora_table *t, bora_block_sums *b, bora_error *e) {
-    size_t task, tokens, n = t->rows - 1;
-    int status = bora_table_column(t, "task", &task, e), d = 0;
-    if (!status) status = bora_table_column(t, "tokens", &tokens, e);
-    if (!status) status = bora_calloc(&b->task, n, sizeof *b->task, "blocks of documents", e);
-    if (!status) status = bora_calloc(&b->size, n, sizeof *b->size, "blocks of documents", e);
-    if (!status) status = bora_calloc(&b->nll, n * (size_t)s->n, sizeof *b->nll, "blocks of documents", e);
-    for (size_t u = 0; !status && u < n; u++) {
-        status = task_of(s, t, u + 1, task, &d, e);
-        if (!status) status = bora_table_number(t, u + 1, tokens, 1, DBL_MAX, &b->size[u], e);
-        b->task[u] = d;
+/* Rows of the file without a run's numbers are of other documents. */
+static int read_column(const bora_summary *s, const bora_table *t, const char *name, bora_tested *run, bora_error *e) {
+    static const char *const names[] = {"task", "block", "documents", "tokens"};
+    size_t column[5], n = t->rows - 1;
+    int status = bora_table_column(t, name, &column[4], e), d = 0;
+    for (int i = 0; !status && i < 4; i++) status = bora_table_column(t, names[i], &column[i], e);
+    if (!status) status = bora_calloc(&run->task, n, sizeof *run->task, "blocks of documents", e);
+    if (!status) status = bora_calloc(&run->block, 4 * n, sizeof *run->block, "blocks of documents", e);
+    run->documents = run->block + n, run->size = run->documents + n, run->nll = run->size + n;
+    for (size_t row = 1; !status && row < t->rows; row++) {
+        int u = run->units;
+        if (!*bora_table_cell(t, row, column[4])) continue;
+        status = task_of(s, t, row, column[0], &d, e);
+        if (!status) status = bora_table_number(t, row, column[1], 0, DBL_MAX, &run->block[u], e);
+        if (!status) status = bora_table_number(t, row, column[2], 1, DBL_MAX, &run->documents[u], e);
+        if (!status) status = bora_table_number(t, row, column[3], 1, DBL_MAX, &run->size[u], e);
+        if (!status) status = bora_table_number(t, row, column[4], 0, DBL_MAX, &run->nll[u], e);
+        run->task[u] = d;
+        run->units++;
     }
-    b->units = (int)n;
     return status;
 }
 
@@ -133,12 +168,10 @@ int bora_blocks_read(const bora_summary *s, bora_at at, bora_block_sums *b, bora
                                    : bora_fail(e, BORA_SKIPPED, "no %s, NLL by block of test documents", bora_blocks_files[at]);
     free(path);
     if (status) return status;
-    status = read_units(s, &t, b, e);
-    for (int i = 0; !status && i < s->n; i++) {
-        size_t column;
-        status = bora_table_column(&t, s->runs[i].name, &column, e);
-        for (int u = 0; !status && u < b->units; u++)
-            status = bora_table_number(&t, (size_t)u + 1, column, 0, DBL_MAX, &b->nll[i * b->units + u], e);
+    status = bora_calloc(&b->runs, (size_t)s->n, sizeof *b->runs, "blocks of documents", e);
+    while (!status && b->n < s->n) {
+        status = read_column(s, &t, s->runs[b->n].name, &b->runs[b->n], e);
+        b->n++;
     }
     bora_table_free(&t);
     if (status) bora_blocks_free(b);
@@ -146,8 +179,10 @@ int bora_blocks_read(const bora_summary *s, bora_at at, bora_block_sums *b, bora
 }
 
 void bora_blocks_free(bora_block_sums *b) {
-    free(b->task);
-    free(b->size);
-    free(b->nll);
+    for (int i = 0; i < b->n; i++) {
+        free(b->runs[i].task);
+        free(b->runs[i].block);
+    }
+    free(b->runs);
     *b = (bora_block_sums){0};
 }

@@ -11,12 +11,11 @@
 #include <string.h>
 
 /* Ascending: of a claim's parts the last of these decides. */
-typedef enum { REPRODUCED, DIRECTION_ONLY, INCONCLUSIVE, NOT_ALL_TASKS, NOT_RUN, CONTRADICTED } verdict;
-static const char *const verdicts[] = {"reproduced",    "direction only", "inconclusive",
-                                       "not all tasks", "not run",        "contradicted"};
+typedef enum { REPRODUCED, DIRECTION_ONLY, INCONCLUSIVE, NOT_ALL, NOT_RUN, CONTRADICTED } verdict;
+static const char *const verdicts[] = {"reproduced", "direction only", "inconclusive", "not all", "not run", "contradicted"};
 
-enum { ID, CLAIM, PAPER, EXPERIMENTS, QUANTITY, TEST, MARGIN, CONFIRMATORY, COLUMNS };
-static const char *const headings[COLUMNS] = {"id",       "claim", "paper",  "experiments",
+enum { ID, CLAIM, PAPER, EXPERIMENTS, WHERE, QUANTITY, TEST, MARGIN, CONFIRMATORY, COLUMNS };
+static const char *const headings[COLUMNS] = {"id",       "claim", "paper",  "experiments", "where",
                                               "quantity", "test",  "margin", "confirmatory"};
 
 typedef struct {
@@ -48,23 +47,21 @@ static void judge_within(claim *c) {
     c->part = bora_equivalent(x, c->margin) ? REPRODUCED : beyond > bora_half_width(x, 0.95) ? CONTRADICTED : INCONCLUSIVE;
 }
 
-static void judge_all(claim *c) { c->part = c->found.x.estimate == c->found.of ? REPRODUCED : NOT_ALL_TASKS; }
+static void judge_all(claim *c) { c->part = c->found.x.estimate == c->found.of ? REPRODUCED : NOT_ALL; }
 
 /* Where the grid ends within the range the width is a lower bound, which contradicts nothing. */
 static void judge_from(claim *c) {
     c->part = c->found.x.estimate >= c->margin ? REPRODUCED : c->found.open ? INCONCLUSIVE : CONTRADICTED;
 }
 
-static void judge_elsewhere(claim *c) {
-    c->part = NOT_RUN;
-    snprintf(c->found.note, sizeof c->found.note, "decided by make check, which no result file records");
-}
-
 static const struct {
     const char *name;
     void (*judge)(claim *c);
-} tests[] = {{"below 0", judge_below}, {"above 0", judge_above},    {"within margin", judge_within},
-             {"all tasks", judge_all}, {"from margin", judge_from}, {"make check", judge_elsewhere}};
+} tests[] = {{"below 0", judge_below},
+             {"above 0", judge_above},
+             {"within margin", judge_within},
+             {"all", judge_all},
+             {"from margin", judge_from}};
 enum { TESTS = sizeof tests / sizeof *tests };
 
 /* ---- one row ------------------------------------------------------------------------------------------------------------ */
@@ -76,8 +73,7 @@ static int judge(claim *c, const bora_table *t, size_t row, const char *results,
         return bora_fail(e, BORA_BAD_INPUT, "%s:%zu: no test is called '%.60s'", t->path, t->lines[row], c->text[TEST]);
     c->p = 1;
     c->part = NOT_RUN;
-    if (tests[test].judge == judge_elsewhere) return judge_elsewhere(c), BORA_OK;
-    int status = bora_measure_claim(c->text[QUANTITY], results, c->text[EXPERIMENTS], &c->found, e);
+    int status = bora_measure_claim(c->text[QUANTITY], results, c->text[EXPERIMENTS], c->text[WHERE], &c->found, e);
     if (status == BORA_SKIPPED) {
         snprintf(c->found.note, sizeof c->found.note, "%.200s", e->message);
         return BORA_OK;
@@ -139,33 +135,36 @@ static int combine(claim *c, int n, bora_error *e) {
 
 /* ---- output ------------------------------------------------------------------------------------------------------------- */
 
-/* Fresh text: `-0.1033 ± 0.0036`, `24 of 25`, `at least 2.1`, or nothing. */
+/* Fresh text: `-0.1033 ± 0.0036`, `24 of 25`, `at least 2.1`, or nothing where nothing was measured. */
 static char *ours(const claim *c) {
-    const bora_estimate *x = &c->found.x;
-    if (c->found.runs == 0) return bora_format("%s", "");
-    if (c->found.of > 0) return bora_format("%.0f of %.0f", x->estimate, c->found.of);
-    if (isnan(x->variance)) return bora_format("%s%.4f", c->found.open ? "at least " : "", x->estimate);
-    return bora_format("%s%.4f ± %.4f", c->found.open ? "at least " : "", x->estimate, bora_half_width(x, 0.95));
+    const bora_measured *m = &c->found;
+    if (m->runs == 0) return bora_format("%s", "");
+    if (m->of > 0) return bora_format("%.0f of %.0f", m->x.estimate, m->of);
+    if (m->open) return bora_format("at least %.4f", m->x.estimate); /* what lies beyond the grid has no interval */
+    if (isnan(m->x.variance)) return bora_format("%.4f", m->x.estimate);
+    return bora_format("%.4f ± %.4f", m->x.estimate, bora_half_width(&m->x, 0.95));
+}
+
+static void put_cell(FILE *out, const char *text) {
+    if (*text) bora_put_text(out, text);
+    fputc(',', out);
 }
 
 static int write_rows(const claim *c, int n, FILE *out, bora_error *e) {
     (void)e;
-    fprintf(out, "id,claim,paper,experiments,quantity,test,margin,confirmatory,ours,estimate,estimate_half_95,p_part,p_holm,"
-                 "part,verdict,runs,"
-                 "data,note\n");
+    for (int k = 0; k < COLUMNS; k++) fprintf(out, "%s,", headings[k]);
+    fprintf(out, "ours,estimate,estimate_half_95,coverage,p_part,p_holm,part,verdict,runs,data,note\n");
     for (int i = 0; i < n; i++) {
         const bora_measured *m = &c[i].found;
-        bool numbers = m->runs && !isnan(m->x.variance);
-        for (int k = 0; k < COLUMNS; k++) {
-            if (*c[i].text[k]) bora_put_text(out, c[i].text[k]);
-            fputc(',', out);
-        }
+        bool interval = m->runs && !m->open && !isnan(m->x.variance);
         char *text = ours(&c[i]);
+        for (int k = 0; k < COLUMNS; k++) put_cell(out, c[i].text[k]);
         fprintf(out, "%s", text);
         free(text);
-        const double x[] = {m->runs ? m->x.estimate : NAN, numbers ? bora_half_width(&m->x, 0.95) : NAN,
-                            confirmatory(&c[i]) ? c[i].p : NAN, c[i].p_adjusted};
-        for (int k = 0; k < 4; k++) fputc(',', out), bora_put_number(out, x[k]);
+        bora_put_numbers(out,
+                         (const double[]){m->runs ? m->x.estimate : NAN, interval ? bora_half_width(&m->x, 0.95) : NAN,
+                                          m->runs ? m->coverage : NAN, confirmatory(&c[i]) ? c[i].p : NAN, c[i].p_adjusted},
+                         5);
         fprintf(out, ",%s,%s,%d,%s,", verdicts[c[i].part], verdicts[c[i].whole], m->runs, m->data);
         if (*m->note) bora_put_text(out, m->note);
         fputc('\n', out);
@@ -173,24 +172,55 @@ static int write_rows(const claim *c, int n, FILE *out, bora_error *e) {
     return BORA_OK;
 }
 
+/* `C1: reproduced (confirmatory, p 1.3e-05 after Holm)` */
+static void put_verdict(const claim *c, FILE *out) {
+    fprintf(out, "%s: %s", c->text[ID], verdicts[c->whole]);
+    if (confirmatory(c)) fprintf(out, " (confirmatory, p %.2g after Holm)", c->p_adjusted);
+}
+
 static int write_text(const claim *c, int n, FILE *out, bora_error *e) {
     (void)e;
     for (int i = 0; i < n; i++) {
         const bora_measured *m = &c[i].found;
+        char *text = ours(&c[i]);
         if (first(c, i)) {
-            fprintf(out, "%s%s: %s", i ? "\n" : "", c[i].text[ID], verdicts[c[i].whole]);
-            if (confirmatory(&c[i])) fprintf(out, " (confirmatory, p %.2g after Holm)", c[i].p_adjusted);
+            fputs(i ? "\n" : "", out);
+            put_verdict(&c[i], out);
             fputc('\n', out);
         }
-        char *text = ours(&c[i]);
-        fprintf(out, "  %s\n    paper: %s\n    ours: %s (%s, %s%s%s): %s\n", c[i].text[CLAIM],
-                *c[i].text[PAPER] ? c[i].text[PAPER] : "nothing", *text ? text : "nothing", c[i].text[QUANTITY],
-                c[i].text[TEST], *c[i].text[MARGIN] ? " " : "", c[i].text[MARGIN], verdicts[c[i].part]);
-        if (m->runs) fprintf(out, "    from %d runs of %s\n", m->runs, m->data);
-        if (*m->note) fprintf(out, "    note: %s\n", m->note);
+        fprintf(out, "  %s\n", c[i].text[CLAIM]);
+        if (*c[i].text[PAPER]) fprintf(out, "    paper: %s\n", c[i].text[PAPER]);
+        fprintf(out, "    test:  %s %s%s%s\n", c[i].text[QUANTITY], c[i].text[TEST], *c[i].text[MARGIN] ? " " : "",
+                c[i].text[MARGIN]);
+        if (!m->runs) fprintf(out, "    ours:  not run: %s\n", m->note);
+        else {
+            fprintf(out, "    ours:  %s: %s", text, verdicts[c[i].part]);
+            if (!isnan(m->coverage)) fprintf(out, "; the interval covers %.1f %% in simulation", 100 * m->coverage);
+            if (*m->note) fprintf(out, "; %s", m->note);
+            fprintf(out, "\n    data:  %d runs of %s%s%s\n", m->runs, m->data, *c[i].text[WHERE] ? ", " : "", c[i].text[WHERE]);
+        }
         free(text);
     }
     return BORA_OK;
+}
+
+/* A line a claim: its verdict, and what each part came to; the reasons why nothing was measured are in the file. */
+static void print_lines(const claim *c, int n) {
+    for (int i = 0; i < n; i++) {
+        bool measured = false;
+        const char *before = ": ";
+        if (!first(c, i)) continue;
+        put_verdict(&c[i], stdout);
+        for (int j = i; j < n; j++) measured = measured || (!strcmp(c[j].text[ID], c[i].text[ID]) && c[j].found.runs);
+        for (int j = i; measured && j < n; j++) {
+            if (strcmp(c[j].text[ID], c[i].text[ID])) continue;
+            char *text = ours(&c[j]);
+            printf("%s%s", before, *text ? text : verdicts[NOT_RUN]);
+            before = "; ";
+            free(text);
+        }
+        printf("\n");
+    }
 }
 
 static int write_file(const char *path, const claim *c, int n, int (*write)(const claim *, int, FILE *, bora_error *),
@@ -211,7 +241,10 @@ static int write_all(const claim *c, int n, const char *out, bora_error *e) {
     if (!status) status = write_file(csv, c, n, write_rows, e);
     if (!status) status = bora_tex_write(csv, tex, e);
     if (!status) status = write_file(text, c, n, write_text, e);
-    if (!status) write_text(c, n, stdout, e);
+    if (!status) {
+        print_lines(c, n);
+        printf("%s\n", text);
+    }
     free(csv);
     free(tex);
     free(text);

@@ -9,14 +9,15 @@
 
 /* ---- pairs -------------------------------------------------------------------------------------------------------------- */
 
-/* The side's run for this seed; run NULL: none. */
-static bora_choice choose(bora_side side, double rank, double seed) {
+/* The side's run for this seed; run NULL: an option has none, and which would be the best is not known. */
+static bora_choice choose(bora_side side, double seed) {
     bora_choice best = {0};
     double lowest = INFINITY;
     for (int o = 0; o < side.n; o++) {
         const bora_option *option = &side.options[o];
-        const bora_finished *run = bora_chosen_run(option->s, option->method, rank, seed, option->at);
-        double validation = run ? bora_perplexity(option->s, run, option->at, BORA_OF_VALIDATION) : INFINITY;
+        const bora_finished *run = bora_chosen_run(option->s, option->method, option->rank, option->tau, seed, option->at);
+        if (!run) return (bora_choice){0};
+        double validation = bora_perplexity(option->s, run, option->at, BORA_OF_VALIDATION);
         if (validation < lowest) best = (bora_choice){option, run}, lowest = validation;
     }
     return best;
@@ -24,19 +25,16 @@ static bora_choice choose(bora_side side, double rank, double seed) {
 
 static double next_seed(bora_side side, double seed) {
     double next = INFINITY;
-    for (int o = 0; o < side.n; o++)
-        for (int i = 0; i < side.options[o].s->n; i++)
-            if (side.options[o].s->runs[i].seed > seed) next = fmin(next, side.options[o].s->runs[i].seed);
+    for (int i = 0; i < side.options[0].s->n; i++)
+        if (side.options[0].s->runs[i].seed > seed) next = fmin(next, side.options[0].s->runs[i].seed);
     return next;
 }
 
-static int choose_all(bora_side a, bora_side b, double rank, bora_pairs *p, bora_error *e) {
-    int most = 0;
-    for (int o = 0; o < a.n; o++) most += a.options[o].s->n;
-    int status = bora_calloc(&p->a, (size_t)most, sizeof *p->a, "pairs", e);
-    if (!status) status = bora_calloc(&p->b, (size_t)most, sizeof *p->b, "pairs", e);
+static int choose_all(bora_side a, bora_side b, bora_pairs *p, bora_error *e) {
+    int status = bora_calloc(&p->a, (size_t)a.options[0].s->n, sizeof *p->a, "pairs", e);
+    if (!status) status = bora_calloc(&p->b, (size_t)a.options[0].s->n, sizeof *p->b, "pairs", e);
     for (double seed = next_seed(a, -1); !status && isfinite(seed); seed = next_seed(a, seed)) {
-        bora_choice x = choose(a, rank, seed), y = choose(b, rank, seed);
+        bora_choice x = choose(a, seed), y = choose(b, seed);
         if (x.run && y.run) p->a[p->S] = x, p->b[p->S++] = y;
     }
     if (!status && p->S < 2)
@@ -45,20 +43,30 @@ static int choose_all(bora_side a, bora_side b, double rank, bora_pairs *p, bora
     return status;
 }
 
-/* The results may lie in two folders: tasks and blocks must be the same. */
-static int same_units(const bora_choice *x, const bora_choice *y, bora_error *e) {
+static const bora_tested *tested(const bora_choice *c) { return &c->option->blocks->runs[c->run - c->option->s->runs]; }
+
+/* The results may lie in two folders: tasks and the blocks of documents must be the same; of one seed training documents too,
+ * but not tokens. */
+static int same_documents(const bora_choice *x, const bora_choice *y, bora_error *e) {
     const bora_summary *s = x->option->s, *t = y->option->s;
-    const bora_block_sums *u = x->option->blocks, *v = y->option->blocks;
-    bool same = s->D == t->D && u->units == v->units;
+    const bora_tested *u = tested(x), *v = tested(y);
+    bool same = s->D == t->D && u->units == v->units, seed = x->run->seed == y->run->seed;
     for (int d = 0; same && d < s->D; d++) same = !strcmp(s->tasks[d], t->tasks[d]);
-    for (int i = 0; same && i < u->units; i++) same = u->task[i] == v->task[i] && u->size[i] == v->size[i];
+    for (int i = 0; same && i < u->units; i++)
+        same = u->task[i] == v->task[i] && u->block[i] == v->block[i] && u->documents[i] == v->documents[i] &&
+               (seed || u->size[i] == v->size[i]);
     if (!same)
         return bora_fail(e, BORA_SKIPPED, "%s/%s and %s/%s were tested on different documents", s->directory, x->run->name,
                          t->directory, y->run->name);
+    for (int d = 0; seed && d < s->D; d++)
+        if (x->run->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN] !=
+            y->run->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN])
+            return bora_fail(e, BORA_SKIPPED, "%s/%s and %s/%s have one seed but other training documents of task '%s'",
+                             s->directory, x->run->name, t->directory, y->run->name, s->tasks[d]);
     return BORA_OK;
 }
 
-static int check_blocks(const bora_summary *s, const bora_block_sums *b, bora_error *e) {
+static int check_blocks(const bora_summary *s, const bora_tested *b, bora_error *e) {
     for (int u = 0, d = 0; d < s->D; d++) {
         int n = 0;
         while (u < b->units && b->task[u] == d) u++, n++;
@@ -69,33 +77,71 @@ static int check_blocks(const bora_summary *s, const bora_block_sums *b, bora_er
     return BORA_OK;
 }
 
-static int subtract(bora_pairs *p, bora_error *e) {
-    const bora_option *first = p->a[0].option;
-    int units = first->blocks->units;
+/* value [units] <- a - b where both have the same sizes t. Else, with A, B the sizes of a stratum and R = sum b / B, values
+ * whose sum over A is sum a / A - R and whose deviations from that are those of the two ratios:
+ * a_u - A/B (b_u - R t_bu) - R t_au. */
+static void subtract(const double *a, const double *size_a, const double *b, const double *size_b, const int *stratum,
+                     int units, double *value) {
+    for (int from = 0, to = 0; from < units; from = to) {
+        double A = 0, B = 0, sum = 0;
+        while (to < units && stratum[to] == stratum[from]) A += size_a[to], B += size_b[to], sum += b[to], to++;
+        for (int u = from; u < to; u++) value[u] = a[u] - A / B * b[u] + sum / B * (A / B * size_b[u] - size_a[u]);
+    }
+}
+
+static int allocate(bora_pairs *p, const double *size, const int *stratum, int units, bora_error *e) {
     int status = bora_calloc(&p->value, (size_t)(p->S * units), sizeof *p->value, "differences", e);
-    p->design = (bora_crossed){p->S, units, first->s->D, p->value, first->blocks->size, first->blocks->task};
     if (!status) status = bora_calloc(&p->x, (size_t)(p->S * p->D), sizeof *p->x, "sizes", e);
+    p->design = (bora_crossed){p->S, units, p->D, p->value, size, stratum};
+    return status;
+}
+
+static int subtract_all(bora_pairs *p, bora_error *e) {
+    const bora_tested *first = tested(&p->a[0]);
+    int status = allocate(p, first->size, first->task, first->units, e);
     for (int i = 0; !status && i < p->S; i++) {
         const bora_choice *a = &p->a[i], *b = &p->b[i];
-        status = same_units(&p->a[0], a, e);
-        if (!status) status = same_units(a, b, e);
-        if (!status) status = bora_same_documents(a->option->s, a->run, b->run, e);
+        status = same_documents(&p->a[0], a, e);
+        if (!status) status = same_documents(a, b, e);
         if (status) break;
-        const double *of_a = a->option->blocks->nll + (a->run - a->option->s->runs) * units,
-                     *of_b = b->option->blocks->nll + (b->run - b->option->s->runs) * units;
-        for (int u = 0; u < units; u++) p->value[i * units + u] = of_a[u] - of_b[u];
+        subtract(tested(a)->nll, tested(a)->size, tested(b)->nll, tested(b)->size, first->task, first->units,
+                 p->value + i * first->units);
         for (int d = 0; d < p->D; d++)
             p->x[i * p->D + d] = log(a->run->outcomes[BORA_AT_COMMON * p->D + d].documents[BORA_OF_TRAIN]);
     }
     return status;
 }
 
-int bora_pairs_of(bora_side a, bora_side b, double rank, bora_pairs *p, bora_error *e) {
+int bora_pairs_of(bora_side a, bora_side b, bora_pairs *p, bora_error *e) {
     *p = (bora_pairs){.D = a.options[0].s->D};
-    int status = choose_all(a, b, rank, p, e);
-    if (!status) status = check_blocks(p->a[0].option->s, p->a[0].option->blocks, e);
-    if (!status) status = subtract(p, e);
+    int status = choose_all(a, b, p, e);
+    if (!status) status = check_blocks(p->a[0].option->s, tested(&p->a[0]), e);
+    if (!status) status = subtract_all(p, e);
     if (status) bora_pairs_free(p);
+    return status;
+}
+
+int bora_pairs_less(const bora_pairs *p, const bora_pairs *q, bora_pairs *difference, bora_error *e) {
+    const bora_crossed *x = &p->design, *y = &q->design;
+    *difference = (bora_pairs){.D = p->D};
+    int status = same_documents(&p->a[0], &q->a[0], e);
+    if (!status) status = bora_calloc(&difference->a, (size_t)p->S, sizeof *p->a, "pairs", e);
+    if (!status) status = bora_calloc(&difference->b, (size_t)p->S, sizeof *p->b, "pairs", e);
+    difference->S = p->S;
+    if (!status) status = allocate(difference, x->size, x->stratum, x->units, e);
+    difference->S = 0;
+    for (int i = 0, j = 0; !status && i < p->S && j < q->S; i++) {
+        while (j < q->S && q->a[j].run->seed < p->a[i].run->seed) j++;
+        if (j == q->S || q->a[j].run->seed > p->a[i].run->seed) continue;
+        int n = difference->S++;
+        difference->a[n] = p->a[i], difference->b[n] = p->b[i];
+        memcpy(difference->x + n * p->D, p->x + i * p->D, (size_t)p->D * sizeof *p->x);
+        subtract(x->value + i * x->units, x->size, y->value + j * y->units, y->size, x->stratum, x->units,
+                 difference->value + n * x->units);
+    }
+    difference->design.S = difference->S;
+    if (!status && difference->S < 2) status = bora_fail(e, BORA_SKIPPED, "an interval needs two seeds");
+    if (status) bora_pairs_free(difference);
     return status;
 }
 
@@ -109,8 +155,12 @@ void bora_pairs_free(bora_pairs *p) {
 
 /* ---- estimates ---------------------------------------------------------------------------------------------------------- */
 
-int bora_pairs_ratio(const bora_pairs *p, bora_estimate *ratio, bora_components *parts, bora_error *e) {
-    return bora_crossed_estimate(&p->design, ratio, parts, e);
+int bora_pairs_ratio(const bora_pairs *p, bora_estimate *ratio, double *coverage, bora_error *e) {
+    enum { TRIALS = 4000 };
+    bora_components parts;
+    int status = bora_crossed_estimate(&p->design, ratio, &parts, e);
+    if (!status && coverage) status = bora_crossed_coverage(&p->design, &parts, TRIALS, coverage, e);
+    return status;
 }
 
 int bora_pairs_tasks(const bora_pairs *p, bora_estimate *tasks, bora_error *e) {
@@ -189,91 +239,4 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
     free(x);
     free(cluster);
     return status;
-}
-
-/* ---- the table ---------------------------------------------------------------------------------------------------------- */
-
-static void put_estimate(FILE *out, const bora_estimate *x) {
-    bora_put_numbers(out, (const double[]){x->estimate, isnan(x->variance) ? NAN : bora_half_width(x, 0.95)}, 2);
-}
-
-/* Exact, over the tasks' means over seeds; descriptive, for tasks share Theta. And the number of tasks whose own interval
- * excludes 0 on the good side. */
-static int over_tasks(const bora_pairs *p, double *wilcoxon, int *better, bora_error *e) {
-    bora_estimate *tasks;
-    double *mean;
-    int status = bora_calloc(&tasks, (size_t)p->D, sizeof *tasks, "tasks", e);
-    if (status) return status;
-    status = bora_calloc(&mean, (size_t)p->D, sizeof *mean, "tasks", e);
-    if (!status) status = bora_pairs_tasks(p, tasks, e);
-    *better = 0;
-    for (int d = 0; !status && d < p->D; d++) {
-        mean[d] = tasks[d].estimate;
-        *better += tasks[d].estimate + bora_half_width(&tasks[d], 0.95) < 0;
-    }
-    if (!status) status = bora_wilcoxon(mean, p->D, wilcoxon, e);
-    free(tasks);
-    free(mean);
-    return status;
-}
-
-static int put_row(FILE *out, bora_side a, bora_side b, double rank, bora_error *e) {
-    enum { TRIALS = 1000 };
-    bora_pairs p;
-    bora_estimate ratio, slope, within;
-    bora_components parts;
-    double coverage, wilcoxon;
-    const char *clusters, *clusters_within;
-    int better, status = bora_pairs_of(a, b, rank, &p, e);
-    if (status) return status;
-    status = bora_pairs_ratio(&p, &ratio, &parts, e);
-    if (!status) status = bora_crossed_coverage(&p.design, &parts, TRIALS, &coverage, e);
-    if (!status) status = over_tasks(&p, &wilcoxon, &better, e);
-    if (!status) status = bora_pairs_slope(&p, bora_pair_gain, false, &slope, &clusters, e);
-    if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &clusters_within, e);
-    if (!status) {
-        fprintf(out, "%s,%s", a.options[0].method, b.options[0].method);
-        bora_put_numbers(out, &rank, 1);
-        fprintf(out, ",%d,", p.S);
-        for (int i = 0; i < p.S; i++) fprintf(out, "%s%g", i ? " " : "", p.a[i].run->tau);
-        put_estimate(out, &ratio);
-        bora_put_numbers(out, (const double[]){ratio.freedom, coverage, bora_p_value(&ratio)}, 3);
-        fprintf(out, ",%s", bora_equivalent(&ratio, BORA_SAME_NLL) ? "yes" : "no");
-        bora_put_numbers(out, &wilcoxon, 1);
-        fprintf(out, ",%d,%d", better, p.D);
-        put_estimate(out, &slope);
-        fprintf(out, ",%s,%s", clusters, bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
-        put_estimate(out, &within);
-        fprintf(out, ",%s\n", clusters_within);
-    }
-    bora_pairs_free(&p);
-    return status;
-}
-
-static bool seen(const bora_summary *s, int i, bool method) {
-    for (int j = 0; j < i; j++)
-        if (method ? !strcmp(s->runs[j].method, s->runs[i].method) : s->runs[j].rank == s->runs[i].rank) return true;
-    return false;
-}
-
-/* BoRA, its tau chosen within each seed, against every other method of the folder; a row a rank. Gains are in nats a token, a
- * slope is the gain's on ln N_d, in all and within tasks. */
-int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
-    bora_block_sums blocks;
-    int rows = 0, status = bora_blocks_read(s, BORA_AT_COMMON, &blocks, e);
-    if (status) return status;
-    fprintf(out, "method,against,rank,seeds,taus,log_ratio,log_ratio_half_95,freedom,coverage,p,equivalent,p_wilcoxon,"
-                 "tasks_better,tasks,slope,slope_half_95,clusters,slope_equivalent,slope_within,slope_within_half_95,"
-                 "clusters_within\n");
-    bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
-    for (int i = 0; !status && i < s->n; i++)
-        for (int r = 0; !status && !seen(s, i, true) && strcmp(s->runs[i].method, "bora") && r < s->n; r++) {
-            if (seen(s, r, false)) continue;
-            const bora_option a = {s, &blocks, "bora", BORA_AT_COMMON}, b = {s, &blocks, s->runs[i].method, BORA_AT_COMMON};
-            status = put_row(out, (bora_side){&a, 1}, (bora_side){&b, 1}, s->runs[r].rank, e);
-            rows += !status;
-            if (status == BORA_SKIPPED) status = BORA_OK; /* e says why, should no row be left */
-        }
-    bora_blocks_free(&blocks);
-    return status ? status : rows ? BORA_OK : BORA_SKIPPED;
 }

@@ -101,19 +101,28 @@ static int single_tasks(const bora_summary *s, const bora_cell *cells, int n, in
     return BORA_OK;
 }
 
+/* Of the runs of one setting; *found grows. */
+static int examine(const bora_summary *s, int *found, FILE *out, bora_error *e) {
+    bora_cell *cells;
+    int n, status = bora_cells(s, true, true, &cells, &n, e);
+    if (status) return status;
+    for (int c = 0; c < n; c++) *found += overfitting(s, &cells[c], out) + all_equal(s, &cells[c], out);
+    status = single_tasks(s, cells, n, found, out, e);
+    free(cells);
+    return status;
+}
+
 int bora_diagnose(const char *directory, FILE *out, bora_error *e) {
     bora_summary s;
-    bora_cell *cells;
-    int n, found = 0, status = bora_summary_read(&s, directory, e);
+    int found = 0, status = bora_summary_read(&s, directory, e);
     if (status) return status;
-    status = bora_cells(&s, true, true, &cells, &n, e);
-    if (!status) {
-        fprintf(out, "%s: %d run%s of %d tasks\n", directory, s.n, s.n > 1 ? "s" : "", s.D);
-        for (int c = 0; c < n; c++) found += overfitting(&s, &cells[c], out) + all_equal(&s, &cells[c], out);
-        status = single_tasks(&s, cells, n, &found, out, e);
-        if (!status && !found) fprintf(out, "  nothing suspicious\n");
-        free(cells);
+    fprintf(out, "%s: %d run%s of %d tasks\n", directory, s.made, s.made > 1 ? "s" : "", s.D);
+    for (int i = 0; !status && i < s.settings; i++) {
+        const bora_summary part = bora_summary_of_setting(&s, i);
+        if (s.settings > 1) bora_name_setting(out, &part);
+        status = examine(&part, &found, out, e);
     }
+    if (!status && !found) fprintf(out, "  nothing suspicious\n");
     bora_summary_free(&s);
     if (status == BORA_SKIPPED) status = e->status = BORA_BAD_INPUT; /* e says what keeps runs from being told apart */
     return status;

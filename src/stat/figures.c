@@ -70,15 +70,16 @@ static int documents(const bora_summary *s, FILE *out, bora_error *e) {
 
 /* ---- perplexity_by_tau -------------------------------------------------------------------------------------------------- */
 
-/* log10 tau; the limits, which a logarithmic axis does not have, stand beyond its ends. */
-static double position(const bora_cell *cells, int n, int i) {
+/* log10 tau; the limits, which a logarithmic axis does not have, stand beyond the ends of all BoRA's. */
+static double position(const bora_summary *s, double tau) {
     double least = INFINITY, most = -INFINITY, apart;
-    for (int c = 0; c < n; c++)
-        if (cells[c].tau > 0 && isfinite(cells[c].tau))
-            least = fmin(least, log10(cells[c].tau)), most = fmax(most, log10(cells[c].tau));
+    for (int i = 0; i < s->n; i++) {
+        double x = log10(s->runs[i].tau);
+        if (isfinite(x) && !bora_compare_methods(s->runs[i].method, "bora")) least = fmin(least, x), most = fmax(most, x);
+    }
     if (least > most) least = most = 0; /* limits alone */
     apart = fmax(0.5, 0.2 * (most - least));
-    return cells[i].tau == 0 ? least - apart : isinf(cells[i].tau) ? most + apart : log10(cells[i].tau);
+    return tau == 0 ? least - apart : isinf(tau) ? most + apart : log10(tau);
 }
 
 static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
@@ -95,18 +96,51 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
                 sum += exp(bora_task_nll(s, &cells[c].runs[i], BORA_AT_COMMON, BORA_OF_TEST, d));
             fprintf(out, "task,");
             bora_put_text(out, s->tasks[d]);
-            put_numbers(out,
-                        (const double[]){cells[c].tau, position(cells, n, c), sum / cells[c].n, NAN, NAN, NAN, NAN, cells[c].n},
-                        8);
+            put_numbers(
+                out,
+                (const double[]){cells[c].tau, position(s, cells[c].tau), sum / cells[c].n, NAN, NAN, NAN, NAN, cells[c].n}, 8);
         }
     for (int c = 0; !status && c < n; c++) {
         bora_spread p;
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
         if (status) break;
         fprintf(out, "mean,");
-        put_numbers(out, (const double[]){cells[c].tau, position(cells, n, c), p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
+        put_numbers(out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n},
+                    8);
     }
     free(cells);
+    return status;
+}
+
+/* ---- perplexity_by_setting ---------------------------------------------------------------------------------------------- */
+
+/* The mean over tasks by tau, a series a setting, called by its values. */
+static int perplexity_by_setting(const bora_summary *s, FILE *out, bora_error *e) {
+    int status = s->settings > 1 ? BORA_OK : bora_fail(e, BORA_SKIPPED, "runs of one setting");
+    fprintf(out, "series,tau,position,perplexity,low,high,sd,half_95,seeds\n");
+    for (int i = 0; !status && i < s->settings; i++) {
+        const bora_summary part = bora_summary_of_setting(s, i);
+        char *name = bora_format("%s", part.runs->values[0]);
+        bora_cell *cells = NULL;
+        int n = 0;
+        for (int k = 1; k < s->n_keys; k++) {
+            char *longer = bora_format("%s, %s", name, part.runs->values[k]);
+            free(name);
+            name = longer;
+        }
+        status = bora_cells(&part, false, false, &cells, &n, e);
+        for (int c = 0; !status && c < bora_on_axis(cells, n); c++) {
+            bora_spread p;
+            status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
+            if (status) break;
+            bora_put_text(out, name);
+            bora_put_numbers(
+                out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
+            fputc('\n', out);
+        }
+        free(cells);
+        free(name);
+    }
     return status;
 }
 
@@ -244,14 +278,16 @@ static int rank_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
 
 const bora_named_writer bora_figures[] = {{"documents", documents, false},
                                           {"perplexity_by_tau", perplexity_by_tau, false},
+                                          {"perplexity_by_setting", perplexity_by_setting, true},
                                           {"gain_by_size", bora_gain_by_size, false},
                                           {"distance_by_size", bora_distance_by_size, false},
                                           {"perplexity_by_size", bora_perplexity_by_size, false},
                                           {"training_curves", training_curves, false},
                                           {"perplexity_by_rank", by_rank, false},
                                           {"rank_by_tau", rank_by_tau, false},
-                                          {"regret", bora_regret, true},
+                                          {"tau_by_rank", bora_tau_by_rank, true},
                                           {"regret_by_size", bora_regret_by_size, true},
+                                          {"where_it_helps", bora_where_it_helps, true},
                                           {"new_task", bora_new_task, true},
                                           {"adapter_map", bora_adapter_map, false},
                                           {"adapter_distances", bora_adapter_distances, false},

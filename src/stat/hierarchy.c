@@ -29,56 +29,53 @@ void bora_flat_mean(const bora_counts *x, int d, double *p) {
             for (size_t i = from; i < to; i++) *at += x->counts[(i * V + c) * V + v];
             sum += *at;
         }
-        for (size_t v = 0; v < V; v++) p[c * V + v] /= sum;
+        for (size_t v = 0; sum > 0 && v < V; v++) p[c * V + v] /= sum;
     }
 }
 
-/* sum over tasks of psi(n_dcv + a) - psi(a). */
-static double gain(const bora_counts *x, size_t at, double a) {
-    size_t square = (size_t)x->V * (size_t)x->V;
-    double sum = 0, psi = 0;
-    for (size_t d = 0; d < (size_t)x->D; d++) {
-        double n = x->counts[d * square + at];
-        if (n == 0) continue;
-        if (psi == 0) psi = gsl_sf_psi(a);
-        sum += gsl_sf_psi(n + a) - psi;
-    }
+/* sum_i psi(n_i + a) - psi(a) over `count` numbers that are `stride` apart; order 1: of psi's derivative. */
+static double rise(int order, const double *n, size_t count, size_t stride, double a) {
+    double sum = 0, from = gsl_sf_psi_n(order, a);
+    for (size_t i = 0; i < count; i++)
+        if (n[i * stride] > 0) sum += gsl_sf_psi_n(order, n[i * stride] + a) - from;
     return sum;
 }
 
-/* The same of a context's totals, over all tasks and contexts: sum of psi(n_dc + kappa) - psi(kappa). */
-static double gain_of_totals(const bora_counts *x, const double *totals, double kappa) {
-    double sum = 0, psi = gsl_sf_psi(kappa);
-    for (size_t i = 0; i < (size_t)x->D * (size_t)x->V; i++)
-        if (totals[i] > 0) sum += gsl_sf_psi(totals[i] + kappa) - psi;
-    return sum;
-}
-
-/* One step of the fixed point: kappa <- kappa sum_cv m_cv g_cv / sum_dc [psi(n_dc + kappa) - psi(kappa)], m_cv in proportion to
- * kappa m_cv g_cv + 1, where g_cv = sum_d psi(n_dcv + kappa m_cv) - psi(kappa m_cv). The 1 is the flat prior Dirichlet(1) of
- * m_c in the softmax basis (MacKay 1998), and keeps symbols possible that were never seen. */
+/* One step towards m of greatest and kappa of greatest integrated evidence. L = sum_dc [ln G(kappa) - ln G(n_dc + kappa)] +
+ * sum_dcv [ln G(n_dcv + a_cv) - ln G(a_cv)], a_cv = kappa m_cv, is the ln evidence; with m_c under its flat prior Dirichlet(1)
+ * in the softmax basis (MacKay 1998) Laplace's integral over m_c takes from it half of sum_v ln J_cv - ln sum_v J_cv, where
+ * J_cv = 1 + a_cv^2 sum_d [psi'(a_cv) - psi'(n_dcv + a_cv)] is the information about ln m_cv. (At kappa's maximum of L alone
+ * the centre, which has learnt from the same counts, hides how much tasks differ.) The step of m is Minka's, m_cv in proportion
+ * to 1 + a_cv sum_d [psi(n_dcv + a_cv) - psi(a_cv)]; that of ln kappa Newton's, with L's curvature, and 1 at most. */
 static double improve(const bora_counts *x, const double *totals, double kappa, double *m) {
-    size_t V = (size_t)x->V;
-    double numerator = 0;
+    size_t V = (size_t)x->V, D = (size_t)x->D;
+    double slope = -rise(0, totals, D * V, 1, kappa), curvature = -rise(1, totals, D * V, 1, kappa), lost = 0;
     for (size_t c = 0; c < V; c++) {
-        double row[MOST_SYMBOLS] = {0}, sum = 0;
+        double row[MOST_SYMBOLS] = {0}, sum = 0, information = 0, growth = 0;
         for (size_t v = 0; v < V; v++) {
-            double share = m[c * V + v];
+            const double *n = x->counts + c * V + v, share = m[c * V + v], a = kappa * share;
             if (!(share > 0)) continue;
-            double part = share * gain(x, c * V + v, kappa * share);
-            numerator += part;
-            sum += row[v] = kappa * part + 1;
+            double first = rise(0, n, D, V * V, a), second = rise(1, n, D, V * V, a), J = 1 - a * a * second,
+                   dJ = -a * a * (2 * second + a * rise(2, n, D, V * V, a)); /* by ln kappa */
+            slope += share * first;
+            curvature += share * share * second;
+            lost += dJ / J / 2;
+            information += J, growth += dJ;
+            sum += row[v] = a * first + 1;
         }
         for (size_t v = 0; v < V; v++) m[c * V + v] = row[v] / sum;
+        if (information > 0) lost -= growth / information / 2;
     }
-    return kappa * numerator / gain_of_totals(x, totals, kappa);
+    double first = kappa * slope - lost, second = first + kappa * kappa * curvature,
+           step = second < 0 ? -first / second : first;
+    return kappa * exp(fmax(-1, fmin(1, step)));
 }
 
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e) {
-    enum { MOST_STEPS = 2000 };
-    const double close = 1e-7, most = 1e6; /* relative change of kappa at the end; tasks that do not differ have no kappa */
+    enum { MOST_STEPS = 1000 };
+    const double close = 1e-9, least = 1e-3, most = 1e5; /* relative change at the end; it may run to 0 or without end */
     size_t V = (size_t)x->V, D = (size_t)x->D;
-    double *totals = NULL, before = 0;
+    double *totals = NULL, before = 0, largest = 0;
     if (x->V > MOST_SYMBOLS) return bora_fail(e, BORA_BAD_INPUT, "a bigram of %d symbols: at most %d", x->V, MOST_SYMBOLS);
     int status = bora_calloc(&totals, D * V, sizeof *totals, "counts", e);
     if (status) return status;
@@ -89,13 +86,26 @@ int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora
         for (size_t d = 0; d < D; d++)
             for (size_t v = 0; v < V; v++) totals[d * V + c] += x->counts[(d * V + c) * V + v];
     }
+    for (size_t i = 0; i < D * V; i++) largest = fmax(largest, totals[i]);
     *kappa = 10;
-    for (int i = 0; i < MOST_STEPS && *kappa < most && fabs(*kappa - before) > close * *kappa; i++) {
+    for (int i = 0; i<MOST_STEPS && * kappa> least && *kappa < most && fabs(*kappa - before) > close * *kappa; i++) {
         before = *kappa;
         *kappa = improve(x, totals, *kappa, m);
     }
     free(totals);
-    if (!(*kappa > 0))
-        return bora_fail(e, BORA_FAILED, "the counts tell nothing of kappa: each context was seen at most once a task");
+    if (largest < 2 || *kappa >= most) { /* one observation a context is as likely under every kappa */
+        *kappa = INFINITY;
+        bora_flat_mean(x, -1, m);
+    }
     return BORA_OK;
+}
+
+/* With w = sum_c n_c / N n_c / (n_c + kappa) = n / (n + kappa): n = kappa w / (1 - w). */
+double bora_observations(const double *n, size_t contexts, double kappa) {
+    double sum = 0, weights = 0;
+    for (size_t c = 0; c < contexts; c++) {
+        double weight = n[c] / (1 + n[c] / kappa);
+        sum += weight * n[c], weights += weight;
+    }
+    return weights > 0 ? sum / weights : 0;
 }

@@ -19,7 +19,14 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
  * -1).
  */
 void bora_flat_mean(const bora_counts *x, int d, double *p);
-/* kappa and m [V, V] of greatest evidence of the counts (Minka 2000, fixed point), m under a flat prior on its support. */
+/* Empirical Bayes: m [V, V] of greatest evidence of the counts (Minka 2000, fixed point) and a flat prior on its support, kappa
+ * of greatest evidence with m integrated out (Laplace; MacKay 1998), so that it is not biased by the m fitted to the same
+ * counts. kappa INFINITY: the counts do not show that tasks differ. */
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e);
+/* How many observations of each context a task has in effect, from those of each, n_c [contexts]: a token's own task has in its
+ * posterior mean the weight n_c / (n_c + kappa), on average over tokens that of n / (n + kappa) with this n. It lies between
+ * the mean of n_c over the contexts seen (kappa small) and that over tokens (kappa INFINITY); where all n_c are equal, it is
+ * n_c. */
+double bora_observations(const double *n, size_t contexts, double kappa);
 
 #endif

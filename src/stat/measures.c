@@ -6,59 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An experiment's folder. */
-typedef struct {
-    bora_summary s;
-    bora_block_sums common, own; /* at the common checkpoint and at each task's own */
-    bool there, has_common, has_own;
-} source;
-enum { MOST = 2 };
-
-static void add(char text[256], const char *separator, const char *more) {
-    size_t n = strlen(text);
-    snprintf(text + n, 256 - n, "%s%s", n ? separator : "", more);
-}
-
-static int read_blocks(const bora_summary *s, bora_at at, bora_block_sums *b, bool *has, bora_error *e) {
-    int status = bora_blocks_read(s, at, b, e);
-    *has = !status;
-    return status == BORA_SKIPPED ? BORA_OK : status;
-}
-
-/* `tau (plan 0123456789ab)` into m->data. */
-static int name_data(const char *folder, const char *name, bora_measured *m, bora_error *e) {
-    char *path = bora_format("%s/plan.txt", folder), *text = NULL, hash[65] = "";
-    size_t size;
-    int status = bora_exists(path) ? bora_read_file(path, &text, &size, e) : BORA_OK;
-    if (!status && text) bora_hash_bytes(text, size, hash);
-    char *what = bora_format(*hash ? "%s (plan %.12s)" : "%s", name, hash);
-    add(m->data, "; ", what);
-    free(what);
-    free(text);
-    free(path);
-    return status;
-}
-
-static int open_source(const char *results, const char *name, source *x, bora_measured *m, bora_error *e) {
-    char *folder = bora_format("%s/%s", results, name), *index = bora_format("%s/runs.csv", folder);
-    int status = BORA_OK;
-    x->there = bora_exists(index);
-    if (x->there) status = bora_summary_read(&x->s, folder, e);
-    if (!status && x->there) status = read_blocks(&x->s, BORA_AT_COMMON, &x->common, &x->has_common, e);
-    if (!status && x->there) status = read_blocks(&x->s, BORA_AT_TASK, &x->own, &x->has_own, e);
-    if (!status && x->there) status = name_data(folder, name, m, e);
-    m->runs += x->s.n;
-    free(folder);
-    free(index);
-    return status;
-}
-
-static void close_source(source *x) {
-    bora_summary_free(&x->s);
-    bora_blocks_free(&x->common);
-    bora_blocks_free(&x->own);
-}
-
 /* ---- pairs -------------------------------------------------------------------------------------------------------------- */
 
 /* Two sides and their pairs, which point into them. */
@@ -67,38 +14,46 @@ typedef struct {
     bora_pairs p;
 } contest;
 
-/* BoRA against a method of the same folder; `strongest`: or what was validated better of that method at each task's own epoch,
- * and ridge regression to the base in the second folder. */
-static int open_contest(source *x, const char *against, bool strongest, contest *c, bora_measured *m, bora_error *e) {
-    int n = 0;
-    if (!x[0].has_common) return bora_fail(e, BORA_SKIPPED, "no NLL by block of test documents in '%s'", x[0].s.directory);
-    c->a = (bora_option){&x[0].s, &x[0].common, "bora", BORA_AT_COMMON};
-    c->b[n++] = (bora_option){&x[0].s, &x[0].common, against, BORA_AT_COMMON};
-    if (strongest && x[0].has_own) c->b[n++] = (bora_option){&x[0].s, &x[0].own, against, BORA_AT_TASK};
-    else if (strongest) add(m->note, "; ", "without each task's own epoch (no blocks-task.csv)");
-    if (strongest && x[1].has_common) c->b[n++] = (bora_option){&x[1].s, &x[1].common, "ridge", BORA_AT_COMMON};
-    else if (strongest) add(m->note, "; ", "without ridge to the base (not run)");
-    return bora_pairs_of((bora_side){&c->a, 1}, (bora_side){c->b, n}, NAN, &c->p, e);
+/* What an experiment's folder must hold for intervals. */
+static int need(const bora_evidence *x, const bora_block_sums *blocks, const char *file, bora_error *e) {
+    return blocks->n ? BORA_OK : bora_fail(e, BORA_SKIPPED, "no %s in %s (bora report makes it)", file, x->s.directory);
 }
 
-static int ratio(source *x, const char *against, bool strongest, bora_measured *m, bora_error *e) {
-    contest c;
-    int status = open_contest(x, against, strongest, &c, m, e);
+/* BoRA against a method of the same folder; `strongest`: or that method at each task's own epoch, or ridge regression to the
+ * base in the second folder, whichever is best on validation. */
+static int open_contest(bora_evidence *x, const char *against, bool strongest, contest *c, bora_error *e) {
+    int n = 0, status = need(&x[0], &x[0].common, "blocks.csv", e);
+    if (!status && strongest) status = need(&x[0], &x[0].own, "blocks-task.csv", e);
+    if (!status && strongest) status = need(&x[1], &x[1].common, "blocks.csv", e);
     if (status) return status;
-    status = bora_pairs_ratio(&c.p, &m->x, NULL, e);
+    c->a = (bora_option){.s = &x[0].s, .blocks = &x[0].common, .method = "bora", .at = BORA_AT_COMMON};
+    c->b[n] = c->a;
+    c->b[n++].method = against;
+    if (strongest) {
+        c->b[n++] = (bora_option){.s = &x[0].s, .blocks = &x[0].own, .method = against, .at = BORA_AT_TASK};
+        c->b[n++] = (bora_option){.s = &x[1].s, .blocks = &x[1].common, .method = "ridge", .at = BORA_AT_COMMON};
+    }
+    return bora_pairs_of((bora_side){&c->a, 1}, (bora_side){c->b, n}, &c->p, e);
+}
+
+static int ratio(bora_evidence *x, const char *against, bool strongest, bora_measured *m, bora_error *e) {
+    contest c;
+    int status = open_contest(x, against, strongest, &c, e);
+    if (status) return status;
+    status = bora_pairs_ratio(&c.p, &m->x, &m->coverage, e);
     bora_pairs_free(&c.p);
     return status;
 }
-static int log_ratio_best_independent(source *x, bora_measured *m, bora_error *e) {
+static int log_ratio_best_independent(bora_evidence *x, bora_measured *m, bora_error *e) {
     return ratio(x, "independent", true, m, e);
 }
-static int log_ratio_unified(source *x, bora_measured *m, bora_error *e) { return ratio(x, "unified", false, m, e); }
+static int log_ratio_unified(bora_evidence *x, bora_measured *m, bora_error *e) { return ratio(x, "unified", false, m, e); }
 
 /* Tasks whose own interval lies below 0. */
-static int count(source *x, const char *against, bora_measured *m, bora_error *e) {
+static int count(bora_evidence *x, const char *against, bora_measured *m, bora_error *e) {
     contest c;
     bora_estimate *tasks;
-    int status = open_contest(x, against, false, &c, m, e);
+    int status = open_contest(x, against, false, &c, e);
     if (status) return status;
     status = bora_calloc(&tasks, (size_t)c.p.D, sizeof *tasks, "tasks", e);
     if (!status) status = bora_pairs_tasks(&c.p, tasks, e);
@@ -109,35 +64,50 @@ static int count(source *x, const char *against, bora_measured *m, bora_error *e
     bora_pairs_free(&c.p);
     return status;
 }
-static int tasks_independent(source *x, bora_measured *m, bora_error *e) { return count(x, "independent", m, e); }
-static int tasks_unified(source *x, bora_measured *m, bora_error *e) { return count(x, "unified", m, e); }
+static int tasks_independent(bora_evidence *x, bora_measured *m, bora_error *e) { return count(x, "independent", m, e); }
+static int tasks_unified(bora_evidence *x, bora_measured *m, bora_error *e) { return count(x, "unified", m, e); }
 
-static int slope(source *x, const char *against, bora_pair_value *value, bool within, bora_measured *m, bora_error *e) {
+static int slope(bora_evidence *x, const char *against, bora_pair_value *value, bool within, bora_measured *m, bora_error *e) {
     contest c;
     const char *clusters;
-    int status = open_contest(x, against, false, &c, m, e);
+    int status = open_contest(x, against, false, &c, e);
     if (status) return status;
     status = bora_pairs_slope(&c.p, value, within, &m->x, &clusters, e);
     if (!status && !isfinite(m->x.variance))
         status = bora_fail(e, BORA_SKIPPED, "no slope: it needs three seeds, three tasks, sizes that vary, distances above 0");
-    if (!status) add(m->note, "; ", *clusters == 's' ? "clusters: seeds" : "clusters: tasks");
+    if (!status) snprintf(m->note, sizeof m->note, "clusters: %s", clusters);
     bora_pairs_free(&c.p);
     return status;
 }
-static int slope_independent(source *x, bora_measured *m, bora_error *e) {
+static int slope_independent(bora_evidence *x, bora_measured *m, bora_error *e) {
     return slope(x, "independent", bora_pair_gain, false, m, e);
 }
-static int slope_within_independent(source *x, bora_measured *m, bora_error *e) {
+static int slope_within_independent(bora_evidence *x, bora_measured *m, bora_error *e) {
     return slope(x, "independent", bora_pair_gain, true, m, e);
 }
-static int slope_unified(source *x, bora_measured *m, bora_error *e) {
+static int slope_unified(bora_evidence *x, bora_measured *m, bora_error *e) {
     return slope(x, "unified", bora_pair_gain, false, m, e);
 }
-static int slope_distance(source *x, bora_measured *m, bora_error *e) {
+static int slope_distance(bora_evidence *x, bora_measured *m, bora_error *e) {
     return slope(x, "independent", bora_pair_distance, false, m, e);
 }
 
-/* ---- over seeds --------------------------------------------------------------------------------------------------------- */
+/* Seeds whose tau, chosen on validation, is the highest of those between the limits. */
+static int seeds_at_highest_tau(bora_evidence *x, bora_measured *m, bora_error *e) {
+    contest c;
+    double highest = 0;
+    int status = open_contest(x, "unified", false, &c, e);
+    if (status) return status;
+    for (int i = 0; i < x[0].s.n; i++)
+        if (!strcmp(x[0].s.runs[i].method, "bora")) highest = fmax(highest, x[0].s.runs[i].tau);
+    m->x = (bora_estimate){0, NAN, 1};
+    m->of = c.p.S;
+    for (int i = 0; i < c.p.S; i++) m->x.estimate += c.p.a[i].run->tau == highest;
+    bora_pairs_free(&c.p);
+    return BORA_OK;
+}
+
+/* ---- objectives --------------------------------------------------------------------------------------------------------- */
 
 /* x [n] one a seed. */
 static void over_seeds(const double *x, int n, bora_estimate *mean) {
@@ -145,53 +115,113 @@ static void over_seeds(const double *x, int n, bora_estimate *mean) {
     *mean = (bora_estimate){p.mean, p.sd * p.sd / n, n - 1};
 }
 
-/* The objective of a finished run at its last epoch: sum_d NLL_d + tau/2 sum_d ||theta_d - Theta||^2. */
-static double objective(const bora_summary *s, const bora_finished *run) {
-    double sum = 0;
-    for (int d = 0; d < s->D; d++) {
-        const bora_outcome *x = &run->outcomes[BORA_AT_LAST * s->D + d];
-        sum += x->nll[BORA_OF_TRAIN] + run->tau / 2 * x->distance * x->distance;
-    }
-    return sum;
+/* What two runs that are compared differ in. */
+typedef struct {
+    const char *key, *own, *other;
+} difference;
+
+static bool has_value(const bora_summary *s, const bora_finished *run, const char *key, const char *value) {
+    for (int k = 0; k < s->n_keys; k++)
+        if (!strcmp(s->keys[k], key)) return !strcmp(run->values[k], value);
+    return false;
 }
 
-/* The paper's step. The rules agree at tau = ANCHOR: a rate found there is the constant one of its seed, and rate * tau /
- * ANCHOR the proportional. */
-static const char PAPERS_STEP[] = "centred";
-static const double ANCHOR = 3000;
-
-static const bora_finished *at(const bora_summary *s, double seed, double tau, double rate) {
+/* The run that has the other values of these settings and is equal in all else; NULL: none, or the same run. */
+static const bora_finished *counterpart(const bora_summary *s, const bora_finished *run, const difference *d, int n) {
     for (int i = 0; i < s->n; i++) {
         const bora_finished *r = &s->runs[i];
-        if (!strcmp(r->step_rule, PAPERS_STEP) && r->seed == seed && r->tau == tau && fabs(r->learning_rate / rate - 1) < 1e-9)
-            return r;
+        bool is = r->seed == run->seed && r->tau == run->tau && r->rank == run->rank && !strcmp(r->method, run->method) &&
+                  strcmp(r->name, run->name);
+        for (int k = 0; is && k < s->n_keys; k++) {
+            bool free_ = false;
+            for (int j = 0; j < n; j++) free_ = free_ || !strcmp(s->keys[k], d[j].key);
+            is = free_ || !strcmp(r->values[k], run->values[k]);
+        }
+        for (int j = 0; is && j < n; j++) is = has_value(s, r, d[j].key, d[j].other);
+        if (is) return r;
     }
     return NULL;
 }
 
-/* ln of the objective with a constant rate over that with a proportional one, mean over tau within each seed. */
-static int log_objective_ratio(source *x, bora_measured *m, bora_error *e) {
+/* ln of the final objective over the counterpart's, mean within each seed over what else varies. */
+static int log_objective_ratio(bora_evidence *x, const difference *d, int n, bora_measured *m, bora_error *e) {
     const bora_summary *s = &x[0].s;
     double *mean;
-    int n = 0, status = bora_calloc(&mean, (size_t)s->n, sizeof *mean, "seeds", e);
+    int seeds = 0, status = bora_calloc(&mean, (size_t)s->n, sizeof *mean, "seeds", e);
     if (status) return status;
     for (double seed = -1; isfinite(seed);) {
         double next = INFINITY, sum = 0;
         int pairs = 0;
         for (int i = 0; i < s->n; i++) {
-            const bora_finished *r = &s->runs[i];
-            if (r->seed > seed) next = fmin(next, r->seed);
-            if (r->seed != seed || r->tau == ANCHOR || !at(s, seed, ANCHOR, r->learning_rate)) continue;
-            const bora_finished *constant = at(s, seed, r->tau, r->learning_rate),
-                                *proportional = at(s, seed, r->tau, r->learning_rate * r->tau / ANCHOR);
-            if (constant == r && proportional) sum += log(objective(s, constant) / objective(s, proportional)), pairs++;
+            const bora_finished *run = &s->runs[i], *other;
+            bool is = run->seed == seed;
+            if (run->seed > seed) next = fmin(next, run->seed);
+            for (int j = 0; is && j < n; j++) is = has_value(s, run, d[j].key, d[j].own);
+            if (!is || !(other = counterpart(s, run, d, n))) continue;
+            sum += log(bora_final_objective(s, run) / bora_final_objective(s, other));
+            pairs++;
         }
-        if (pairs) mean[n++] = sum / pairs;
+        if (pairs) mean[seeds++] = sum / pairs;
         seed = next;
     }
-    if (n < 2) status = bora_fail(e, BORA_SKIPPED, "step '%s' has not run with both rules in two seeds", PAPERS_STEP);
-    else over_seeds(mean, n, &m->x);
+    if (seeds < 2)
+        status =
+            bora_fail(e, BORA_SKIPPED, "%s has no two seeds with both %s %s and %s", s->directory, d->key, d->own, d->other);
+    else over_seeds(mean, seeds, &m->x);
     free(mean);
+    return status;
+}
+
+/* One rate for all tau against one in proportion to it. */
+static int log_objective_ratio_rule(bora_evidence *x, bora_measured *m, bora_error *e) {
+    static const difference rule = {"optimizer.rule", "constant", "proportional"};
+    return log_objective_ratio(x, &rule, 1, m, e);
+}
+
+/* The pooled step at one rate against the paper's step at its rate. */
+static int log_objective_ratio_pooled(bora_evidence *x, bora_measured *m, bora_error *e) {
+    static const difference both[] = {{"optimizer.rule", "constant", "proportional"}, {"optimizer.step", "pooled", "centred"}};
+    return log_objective_ratio(x, both, 2, m, e);
+}
+
+/* ---- the limits --------------------------------------------------------------------------------------------------------- */
+
+/* Whether a file of two runs is the same in all but the distance from Theta, of which plain Adam knows nothing. */
+static int same_file(const bora_summary *s, const bora_finished *a, const bora_finished *b, const char *name, bool *same,
+                     bora_error *e) {
+    bora_table t[2] = {0};
+    int status = BORA_OK;
+    for (int i = 0; !status && i < 2; i++) {
+        char *path = bora_format("%s/%s/%s", s->directory, (i ? b : a)->name, name);
+        status = bora_table_read(&t[i], path, e);
+        free(path);
+    }
+    *same = *same && !status && t[0].rows == t[1].rows && t[0].columns == t[1].columns;
+    for (size_t row = 0; *same && row < t[0].rows; row++)
+        for (size_t c = 0; *same && c < t[0].columns; c++)
+            *same = !strcmp(bora_table_cell(&t[0], 0, c), "distance") ||
+                    !strcmp(bora_table_cell(&t[0], row, c), bora_table_cell(&t[1], row, c));
+    bora_table_free(&t[0]);
+    bora_table_free(&t[1]);
+    return status;
+}
+
+/* Runs at the limits whose every NLL, at every epoch and checkpoint, is that of the run by plain Adam. */
+static int equal_to_plain_adam(bora_evidence *x, bora_measured *m, bora_error *e) {
+    static const difference plain = {"optimizer.step", "pooled", "plain"};
+    const bora_summary *s = &x[0].s;
+    int status = BORA_OK;
+    m->x = (bora_estimate){0, NAN, 1};
+    for (int i = 0; !status && i < s->n; i++) {
+        const bora_finished *run = &s->runs[i], *other;
+        bool same = true;
+        if (!has_value(s, run, plain.key, plain.own) || !(other = counterpart(s, run, &plain, 1))) continue;
+        status = same_file(s, run, other, "curve.csv", &same, e);
+        if (!status) status = same_file(s, run, other, "tasks.csv", &same, e);
+        m->x.estimate += same;
+        m->of++;
+    }
+    if (!status && m->of == 0) status = bora_fail(e, BORA_SKIPPED, "%s has no run by plain Adam to compare with", s->directory);
     return status;
 }
 
@@ -221,7 +251,7 @@ static double width(const double *x, const double *y, int n, bool *open) {
 }
 
 /* Of taus between the limits, within each seed of the best cell. */
-static int decades(source *from, bora_measured *m, bora_error *e) {
+static int decades(bora_evidence *from, bora_measured *m, bora_error *e) {
     const bora_summary *s = &from[0].s;
     bora_contest c;
     double *x = NULL;
@@ -250,34 +280,43 @@ static int decades(source *from, bora_measured *m, bora_error *e) {
 
 static const struct {
     const char *name;
-    int (*measure)(source *x, bora_measured *m, bora_error *e);
-} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent},
-                  {"log_ratio_unified", log_ratio_unified},
-                  {"tasks_independent", tasks_independent},
-                  {"tasks_unified", tasks_unified},
-                  {"slope_independent", slope_independent},
-                  {"slope_within_independent", slope_within_independent},
-                  {"slope_unified", slope_unified},
-                  {"slope_distance", slope_distance},
-                  {"log_objective_ratio", log_objective_ratio},
-                  {"decades", decades}};
+    int (*measure)(bora_evidence *x, bora_measured *m, bora_error *e);
+    bool compares; /* runs of different settings; others need runs of one */
+} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent, false},
+                  {"log_ratio_unified", log_ratio_unified, false},
+                  {"tasks_independent", tasks_independent, false},
+                  {"tasks_unified", tasks_unified, false},
+                  {"slope_independent", slope_independent, false},
+                  {"slope_within_independent", slope_within_independent, false},
+                  {"slope_unified", slope_unified, false},
+                  {"slope_distance", slope_distance, false},
+                  {"seeds_at_highest_tau", seeds_at_highest_tau, false},
+                  {"equal_to_plain_adam", equal_to_plain_adam, true},
+                  {"log_objective_ratio_rule", log_objective_ratio_rule, true},
+                  {"log_objective_ratio_pooled", log_objective_ratio_pooled, true},
+                  {"decades", decades, false}};
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
-int bora_measure_claim(const char *quantity, const char *results, const char *experiments, bora_measured *m, bora_error *e) {
-    source x[MOST] = {0};
+int bora_measure_claim(const char *quantity, const char *results, const char *experiments, const char *where, bora_measured *m,
+                       bora_error *e) {
+    enum { MOST = 2 };
+    bora_evidence x[MOST] = {0};
     size_t q = 0;
-    *m = (bora_measured){0};
+    *m = (bora_measured){.coverage = NAN};
     while (q < QUANTITIES && strcmp(quantities[q].name, quantity)) q++;
     if (q == QUANTITIES) return bora_fail(e, BORA_BAD_INPUT, "no quantity is called '%.60s'", quantity);
-    char *names = bora_format("%s", experiments), *name = strtok(names, " ");
-    int status = BORA_OK;
-    for (int i = 0; !status && name && i < MOST; i++, name = strtok(NULL, " ")) {
-        status = open_source(results, name, &x[i], m, e);
-        if (!status && i == 0 && !x[0].there) status = bora_fail(e, BORA_SKIPPED, "no results of experiment '%s'", name);
+    char *names = bora_format("%s", experiments), *rest = NULL, *name = strtok_r(names, " ", &rest);
+    int status = BORA_OK, runs = 0;
+    for (int i = 0; !status && name && i < MOST; i++, name = strtok_r(NULL, " ", &rest)) {
+        status = bora_evidence_open(results, name, where, &x[i], m->data, e);
+        if (!status && x[i].s.settings > 1 && !quantities[q].compares)
+            status = bora_fail(e, BORA_BAD_INPUT, "%s: the runs of '%s' differ in %s, expected which under `where`", quantity,
+                               name, x[i].s.keys[0]);
+        runs += x[i].s.n;
     }
     if (!status) status = quantities[q].measure(x, m, e);
-    if (status == BORA_SKIPPED) m->runs = 0;
-    for (int i = 0; i < MOST; i++) close_source(&x[i]);
+    if (!status) m->runs = runs;
+    for (int i = 0; i < MOST; i++) bora_evidence_close(&x[i]);
     free(names);
     return status;
 }

@@ -29,7 +29,7 @@ static double position(const bora_summary *s, double documents) {
 }
 
 static const bora_finished *chosen(const bora_summary *s, const char *method, double seed) {
-    return s->n ? bora_chosen_run(s, method, NAN, seed, BORA_AT_COMMON) : NULL;
+    return s->n ? bora_chosen_run(s, method, 0, 0, seed, BORA_AT_COMMON) : NULL;
 }
 
 static double nll(const bora_summary *s, const bora_finished *run) {

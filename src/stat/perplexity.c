@@ -106,14 +106,16 @@ int bora_cells(const bora_summary *s, bool by_rank, bool by_rate, bora_cell **ce
     return status;
 }
 
-const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double seed, bora_at at) {
+const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double tau, double seed,
+                                     bora_at at) {
     const bora_finished *best = NULL;
     double lowest = INFINITY;
     for (int i = 0; i < s->n; i++) {
         const bora_finished *run = &s->runs[i];
-        if (run->seed != seed || (!isnan(rank) && run->rank != rank) || strcmp(run->method, method)) continue;
+        bool allowed = (rank == 0 || run->rank == rank) && (tau == 0 || run->tau == tau) && !strcmp(run->method, method);
+        if (run->seed != seed || !allowed) continue;
         double validation = bora_perplexity(s, run, at, BORA_OF_VALIDATION);
-        if (validation < lowest) best = run, lowest = validation;
+        if (!best || validation < lowest) best = run, lowest = validation;
     }
     return best;
 }

@@ -4,6 +4,7 @@
 #include "stat/summary.h"
 
 #include <float.h>
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -15,6 +16,7 @@ enum { PERMUTATIONS = 100000 };
 /* Table 1, and by column of Table 2 the perplexities of all tasks. */
 typedef struct {
     int D, taus;
+    char **tasks;          /* [D] names                                      */
     double *tau, *table_1; /* [taus]                                           */
     double *table_2;       /* [taus, D]                                        */
     double *size;          /* [D] ln of training documents                     */
@@ -57,6 +59,8 @@ static int read_table_2(published *p, const char *folder, bora_error *e) {
     p->D = (int)D;
     status = bora_calloc(&p->table_2, (size_t)p->taus * D, sizeof *p->table_2, "a table", e);
     if (!status) status = bora_calloc(&p->size, D, sizeof *p->size, "a table", e);
+    if (!status) status = bora_calloc(&p->tasks, D, sizeof *p->tasks, "a table", e);
+    for (int d = 0; !status && d < p->D; d++) p->tasks[d] = bora_format("%s", bora_table_cell(&t, (size_t)d + 1, 0));
     if (!status) status = read_column(&t, "train_documents", p->size, e);
     for (int c = 0; !status && c < p->taus; c++) {
         char *name = bora_format("tau_%.0f", p->tau[c]);
@@ -68,13 +72,17 @@ static int read_table_2(published *p, const char *folder, bora_error *e) {
     return status;
 }
 
-/* In the order of Table 2. */
+/* Tasks are those of Table 2 in its order. */
 static int read_distance(published *p, const char *folder, bora_error *e) {
     bora_table t;
     int status = open_table(&t, folder, "distance_tau0_final.csv", e);
     if (status) return status;
     if (t.rows - 1 != (size_t)p->D)
         status = bora_fail(e, BORA_BAD_INPUT, "%s: %zu tasks, expected %d", t.path, t.rows - 1, p->D);
+    for (int d = 0; !status && d < p->D; d++)
+        if (strcmp(bora_table_cell(&t, (size_t)d + 1, 0), p->tasks[d]))
+            status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: expected task '%s', as in table2_per_task.csv", t.path,
+                               t.lines[d + 1], p->tasks[d]);
     if (!status) status = bora_calloc(&p->distance, (size_t)p->D, sizeof *p->distance, "a table", e);
     if (!status) status = read_column(&t, "sum_of_matrix_distances_from_base", p->distance, e);
     for (int d = 0; !status && d < p->D; d++) p->distance[d] = log(p->distance[d]);
@@ -83,11 +91,14 @@ static int read_distance(published *p, const char *folder, bora_error *e) {
 }
 
 static void published_free(published *p) {
+    for (int d = 0; p->tasks && d < p->D; d++) free(p->tasks[d]);
+    free(p->tasks);
     free(p->tau);
     free(p->table_1);
     free(p->table_2);
     free(p->size);
     free(p->distance);
+    *p = (published){0};
 }
 
 static int published_read(published *p, const char *folder, bora_error *e) {
@@ -99,41 +110,70 @@ static int published_read(published *p, const char *folder, bora_error *e) {
     return status;
 }
 
-/* ---- the table: what, value, half_95, p ----------------------------------------------------------------------------- */
+/* ---- the table: what, value, its 95 % interval, p -------------------------------------------------------------------- */
 
-static void put_row(FILE *out, double value, double half, double p) {
-    bora_put_numbers(out, (const double[]){value, half, p}, 3);
+static void put_row(FILE *out, const char *over, const char *what, double value, double low, double high, double p) {
+    fprintf(out, "%s%s%s", over, *over ? ": " : "", what);
+    bora_put_numbers(out, (const double[]){value, low, high, p}, 4);
     fputc('\n', out);
 }
 
-/* Improvement of tau = best over another tau (per cent of the latter's perplexity), and its relation to training size. */
-static int put_improvement(const published *p, int best, int other, FILE *out, bora_error *e) {
-    double *gain, rho, p_rho, p_slope, unused[4], variance, squares;
-    int *cluster, better = 0;
+/* Tasks taken for independent, Student's t. */
+static void put_mean(FILE *out, const char *over, const char *what, const double *x, int n, double p) {
+    bora_spread m = bora_spread_of(x, n);
+    put_row(out, over, what, m.mean, m.mean - m.half, m.mean + m.half, p);
+}
+
+/* Each task a cluster of its own: robust against unequal variances alone. */
+static int put_slope(FILE *out, const char *over, const char *what, const double *x, const double *y, int n, bora_error *e) {
     bora_estimate slope;
-    int status = bora_calloc(&gain, (size_t)p->D, sizeof *gain, "improvements", e);
-    if (status) return status;
-    status = bora_calloc(&cluster, (size_t)p->D, sizeof *cluster, "clusters", e);
-    for (int d = 0; !status && d < p->D; d++) {
-        gain[d] = 100 * (1 - p->table_2[best * p->D + d] / p->table_2[other * p->D + d]);
-        better += gain[d] > 0;
-        cluster[d] = d; /* each its own: robust against unequal variances alone */
-    }
-    if (!status) status = bora_spearman(p->size, gain, p->D, PERMUTATIONS, &rho, &p_rho, e);
-    if (!status) status = bora_cluster_slope(p->size, gain, cluster, (size_t)p->D, p->D, &slope, e);
-    if (!status) status = bora_slope_permutation(p->size, gain, (size_t)p->D, PERMUTATIONS, &p_slope, e);
+    double p;
+    int *cluster, status = bora_calloc(&cluster, (size_t)n, sizeof *cluster, "clusters", e);
+    for (int d = 0; !status && d < n; d++) cluster[d] = d;
+    if (!status) status = bora_cluster_slope(x, y, cluster, (size_t)n, n, &slope, e);
+    if (!status) status = bora_slope_permutation(x, y, (size_t)n, PERMUTATIONS, &p, e);
     if (!status) {
-        gsl_fit_linear(p->size, 1, gain, 1, (size_t)p->D, &unused[0], &unused[1], &unused[2], &unused[3], &variance, &squares);
-        char *over = bora_format("improvement of tau %g over tau %g", p->tau[best], p->tau[other]);
-        fprintf(out, "%s: mean (%%)", over), put_row(out, gsl_stats_mean(gain, 1, (size_t)p->D), NAN, NAN);
-        fprintf(out, "%s: tasks better", over), put_row(out, better, NAN, NAN);
-        fprintf(out, "%s: Spearman with training size", over), put_row(out, rho, NAN, p_rho);
-        fprintf(out, "%s: slope on ln N (%%)", over), put_row(out, slope.estimate, bora_half_width(&slope, 0.95), p_slope);
-        fprintf(out, "%s: its standard error by least squares", over), put_row(out, sqrt(variance), NAN, NAN);
-        free(over);
+        double half = bora_half_width(&slope, 0.95);
+        put_row(out, over, what, slope.estimate, slope.estimate - half, slope.estimate + half, p);
     }
-    free(gain);
     free(cluster);
+    return status;
+}
+
+/* Interval by Fisher's z with the variance (1 + rho^2 / 2) / (n - 3) for ranks (Bonett and Wright 2000). */
+static int put_spearman(FILE *out, const char *over, const char *what, const double *x, const double *y, int n, bora_error *e) {
+    double rho, p;
+    int status = bora_spearman(x, y, n, PERMUTATIONS, &rho, &p, e);
+    double half = gsl_cdf_ugaussian_Pinv(0.975) * sqrt((1 + rho * rho / 2) / (n - 3));
+    if (!status) put_row(out, over, what, rho, tanh(atanh(rho) - half), tanh(atanh(rho) + half), p);
+    return status;
+}
+
+/* Improvement of tau = best over another tau: in per cent of the latter's perplexity, as the paper has it, and as a log ratio,
+ * as ours; and its relation to training size. */
+static int put_improvement(const published *p, int best, int other, FILE *out, bora_error *e) {
+    double *gain, *ratio = NULL, unused[4], variance, squares, wilcoxon;
+    int better = 0, n = p->D, status = bora_calloc(&gain, 2 * (size_t)n, sizeof *gain, "improvements", e);
+    if (status) return status;
+    ratio = gain + n;
+    for (int d = 0; d < n; d++) {
+        ratio[d] = log(p->table_2[best * n + d] / p->table_2[other * n + d]);
+        gain[d] = -100 * expm1(ratio[d]);
+        better += gain[d] > 0;
+    }
+    char *over = bora_format("improvement of tau %g over tau %g", p->tau[best], p->tau[other]);
+    gsl_fit_linear(p->size, 1, gain, 1, (size_t)n, &unused[0], &unused[1], &unused[2], &unused[3], &variance, &squares);
+    put_mean(out, over, "mean (%)", gain, n, NAN);
+    put_row(out, over, "tasks better", better, NAN, NAN, NAN);
+    status = put_spearman(out, over, "Spearman with training size", p->size, gain, n, e);
+    if (!status) status = put_slope(out, over, "slope on ln N (%)", p->size, gain, n, e);
+    if (!status) put_row(out, over, "its standard error by least squares", sqrt(variance), NAN, NAN, NAN);
+    if (!status) status = bora_wilcoxon(ratio, n, &wilcoxon, e);
+    if (!status) put_mean(out, over, "mean log ratio (p: Wilcoxon)", ratio, n, wilcoxon);
+    for (int d = 0; d < n; d++) gain[d] = -ratio[d]; /* in nats a token */
+    if (!status) status = put_slope(out, over, "slope on ln N (nats)", p->size, gain, n, e);
+    free(over);
+    free(gain);
     return status;
 }
 
@@ -146,17 +186,17 @@ static int lowest(const double *x, int n) {
 
 static int put_table(const published *p, FILE *out, bora_error *e) {
     int best = lowest(p->table_1, p->taus);
-    fprintf(out, "what,value,half_95,p\n");
+    fprintf(out, "what,value,low_95,high_95,p\n");
     int status = put_improvement(p, best, 0, out, e);
     if (!status) status = put_improvement(p, best, p->taus - 1, out, e);
     for (int c = 0; !status && c < p->taus; c++) {
-        fprintf(out, "mean of Table 2 less Table 1 at tau %g", p->tau[c]);
-        put_row(out, gsl_stats_mean(p->table_2 + c * p->D, 1, (size_t)p->D) - p->table_1[c], NAN, NAN);
+        char *what = bora_format("mean of Table 2 less Table 1 at tau %g", p->tau[c]);
+        put_row(out, "", what, gsl_stats_mean(p->table_2 + c * p->D, 1, (size_t)p->D) - p->table_1[c], NAN, NAN, NAN);
+        free(what);
     }
-    if (!status) {
-        fprintf(out, "correlation of ln distance and ln N at tau 0");
-        put_row(out, gsl_stats_correlation(p->size, 1, p->distance, 1, (size_t)p->D), NAN, NAN);
-    }
+    if (!status)
+        put_row(out, "", "correlation of ln distance and ln N at tau 0",
+                gsl_stats_correlation(p->size, 1, p->distance, 1, (size_t)p->D), NAN, NAN, NAN);
     return status;
 }
 
@@ -201,31 +241,75 @@ static int put_figure(const published *p, const char *experiment, FILE *out, bor
     return experiment ? put_ours(experiment, out, e) : BORA_OK;
 }
 
+/* ---- the figures of our own results, from Table 2 as such --------------------------------------------------------------- */
+
+/* One run a tau, tokens 1 a task; the highest tau is `top`. */
+static int as_results(const published *p, double top, bora_summary *s, bora_error *e) {
+    size_t each = (size_t)(BORA_ATS * p->D);
+    *s = (bora_summary){.directory = bora_format("%s", "published"), .D = p->D, .settings = 1};
+    int status = bora_calloc(&s->runs, (size_t)p->taus, sizeof *s->runs, "results", e);
+    if (!status) status = bora_calloc(&s->tasks, (size_t)p->D, sizeof *s->tasks, "results", e);
+    for (int d = 0; !status && d < p->D; d++) s->tasks[d] = bora_format("%s", p->tasks[d]);
+    for (int c = 0; !status && c < p->taus; c++) {
+        bora_finished *run = &s->runs[s->n++];
+        run->tau = c == p->taus - 1 ? top : p->tau[c];
+        run->method = bora_format("%s", run->tau == 0 ? "independent" : isinf(run->tau) ? "unified" : "bora");
+        status = bora_calloc(&run->outcomes, each, sizeof *run->outcomes, "results", e);
+        for (size_t i = 0; !status && i < each; i++)
+            for (int of = 0; of < BORA_OFS; of++) {
+                int d = (int)i % p->D;
+                run->outcomes[i].documents[of] = round(exp(p->size[d]));
+                run->outcomes[i].tokens[of] = 1;
+                run->outcomes[i].nll[of] = log(p->table_2[c * p->D + d]);
+            }
+    }
+    return status;
+}
+
+/* Where methods are compared, the highest tau is the limit for which it stands in the paper. */
+static int put_as_ours(const published *p, const char *name, FILE *out, bora_error *e) {
+    double top = strcmp(name, "perplexity_by_tau") ? INFINITY : p->tau[p->taus - 1];
+    bora_summary s;
+    const bora_named_writer *figure = bora_figures;
+    while (strcmp(figure->name, name)) figure++;
+    int status = as_results(p, top, &s, e);
+    if (!status) status = figure->write(&s, out, e);
+    bora_summary_free(&s);
+    return status;
+}
+
 /* ---- files -------------------------------------------------------------------------------------------------------------- */
 
-int bora_published(const char *data, const char *directory, const char *experiment, bora_error *e) {
-    published p;
-    int status = published_read(&p, data, e);
-    if (status) return status;
-    for (int i = 0; !status && i < 2; i++) { /* the table, the figure */
-        char *folder = bora_format("%s/%s", directory, i ? "figures" : "tables"),
-             *csv = bora_format("%s/%s.csv", folder, i ? "published_by_tau" : "published"),
-             *tex = bora_format("%s/published.tex", folder);
-        bora_writer w;
-        status = bora_make_directories(folder, e);
-        FILE *out = status ? NULL : bora_create(&w, csv, e);
-        if (!status && !out) status = e->status;
-        if (!status) {
-            status = i ? put_figure(&p, experiment, out, e) : put_table(&p, out, e);
-            if (status) bora_abandon(&w);
-            else status = bora_commit(&w, e);
-        }
-        if (!status && i == 0) status = bora_tex_write(csv, tex, e);
-        if (!status) printf("%s\n", csv);
-        free(folder);
-        free(csv);
-        free(tex);
+static int write_csv(const published *p, const char *folder, const char *name, const char *experiment, bora_error *e) {
+    char *csv = bora_format("%s/%s.csv", folder, name), *tex = bora_format("%s/%s.tex", folder, name);
+    bool table = !strcmp(name, "published");
+    bora_writer w;
+    int status = bora_make_directories(folder, e);
+    FILE *out = status ? NULL : bora_create(&w, csv, e);
+    if (!status && !out) status = e->status;
+    if (!status) {
+        status = table                               ? put_table(p, out, e)
+                 : !strcmp(name, "published_by_tau") ? put_figure(p, experiment, out, e)
+                                                     : put_as_ours(p, name, out, e);
+        if (status) bora_abandon(&w);
+        else status = bora_commit(&w, e);
     }
+    if (!status && table) status = bora_tex_write(csv, tex, e);
+    if (!status) printf("%s\n", csv);
+    free(csv);
+    free(tex);
+    return status;
+}
+
+int bora_published(const char *data, const char *directory, const char *experiment, bora_error *e) {
+    static const char *const names[] = {"published", "published_by_tau", "perplexity_by_tau", "gain_by_size",
+                                        "perplexity_by_size"};
+    published p;
+    char *tables = bora_format("%s/tables", directory), *figures = bora_format("%s/figures", directory);
+    int status = published_read(&p, data, e);
+    for (int i = 0; !status && i < 5; i++) status = write_csv(&p, i ? figures : tables, names[i], experiment, e);
     published_free(&p);
+    free(tables);
+    free(figures);
     return status;
 }

@@ -1,5 +1,6 @@
 /* regret.c: runs on synthetic data against the truth: NLL per token above the oracle's on the same test documents, beside that
- * of predictors from counts. It reads each run's truth.csv; what is to be chosen is chosen on validation. */
+ * of predictors from counts, and where independent and unified training cross. It reads each run's truth.csv; what is to be
+ * chosen is chosen on validation. */
 #include "stat/summary.h"
 
 #include <float.h>
@@ -49,19 +50,27 @@ static int subtract(const bora_summary *s, const bora_finished *run, const bora_
     return status;
 }
 
-/* Regret of the methods that `run` stands for in a trial, from its truth.csv. */
-static int read_truth(const bora_summary *s, trial *at, const bora_finished *run, bora_error *e) {
+int bora_truth_read(const bora_summary *s, const bora_finished *run, bora_table *t, bora_error *e) {
     char *path = bora_format("%s/%s/truth.csv", s->directory, run->name);
-    bora_table t = {0};
     int status = bora_exists(path)
-                     ? bora_table_read(&t, path, e)
+                     ? bora_table_read(t, path, e)
                      : bora_fail(e, BORA_SKIPPED, "run '%s' has no truth.csv: its data are not synthetic", run->name);
-    if (!status && t.rows != (size_t)s->D + 1)
+    if (!status && t->rows != (size_t)s->D + 1) {
         status = bora_fail(e, BORA_BAD_INPUT, "%s: expected %d rows, one a task", path, s->D);
+        bora_table_free(t);
+    }
+    free(path);
+    return status;
+}
+
+/* Regret of the methods that `run` stands for in a trial, from its truth.csv. */
+static int read_regret(const bora_summary *s, trial *at, const bora_finished *run, bora_error *e) {
+    bora_table t;
+    int status = bora_truth_read(s, run, &t, e);
+    if (status) return status;
     for (int m = 0; !status && m < METHODS; m++)
         if (at->run[m] == run && !at->regret[m]) status = subtract(s, run, &t, m, &at->regret[m], e);
     bora_table_free(&t);
-    free(path);
     return status;
 }
 
@@ -97,7 +106,7 @@ static int collect(const bora_summary *s, trials *t, bora_error *e) {
     for (int i = 0; !status && i < t->n; i++)
         for (int m = ALONE; !status && m < METHODS; m += m < FROM_COUNTS ? FROM_COUNTS : 1) { /* counts are all of one run */
             trial *at = &t->trials[i];
-            if (at->run[m] && (m == ALONE || at->run[m] != at->run[ALONE])) status = read_truth(s, at, at->run[m], e);
+            if (at->run[m] && (m == ALONE || at->run[m] != at->run[ALONE])) status = read_regret(s, at, at->run[m], e);
         }
     if (status) free_trials(t);
     return status;
@@ -158,10 +167,21 @@ int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
     return status;
 }
 
+/* Whether two runs differ in no setting of the data but how many documents they draw. */
+static bool same_language(const bora_summary *s, const bora_finished *a, const bora_finished *b) {
+    bool same = true;
+    for (int k = 0; k < s->n_keys; k++)
+        same = same && (!strcmp(s->keys[k], "data.number") || !strcmp(a->values[k], b->values[k]));
+    return same;
+}
+
 int bora_regret_by_size(const bora_summary *s, FILE *out, bora_error *e) {
     enum { BINS = 8 };
     trials t;
     double *x = NULL, *y = NULL;
+    for (int i = 1; i < s->n; i++)
+        if (!same_language(s, &s->runs[0], &s->runs[i]))
+            return bora_fail(e, BORA_SKIPPED, "more than data.number is swept, one plot shows one language");
     int status = collect(s, &t, e);
     if (status) return status;
     size_t room = (size_t)t.n * (size_t)s->D;
@@ -187,6 +207,91 @@ int bora_regret_by_size(const bora_summary *s, FILE *out, bora_error *e) {
         }
     free(x);
     free(y);
+    free_trials(&t);
+    return status;
+}
+
+/* ---- crossover ---------------------------------------------------------------------------------------------------------- */
+
+/* One setting: documents a task, and ln of the ratio of the mean regrets of independent and unified training; NaN: not known.
+ */
+typedef struct {
+    const bora_finished *run;
+    double documents, log_ratio;
+} point;
+
+static point point_of(const bora_summary *s, const trials *t, int setting) {
+    point p = {0};
+    double sum[METHODS] = {0}, n[METHODS] = {0};
+    for (int i = 0; i < t->n; i++) {
+        const trial *at = &t->trials[i];
+        if (at->run[ALONE]->setting != setting) continue;
+        p = (point){at->run[ALONE], documents(s, at, 0), NAN};
+        for (int m = INDEPENDENT; m <= UNIFIED; m++)
+            if (at->regret[m]) sum[m] += mean(at->regret[m], s->D), n[m]++;
+    }
+    p.log_ratio = log(sum[INDEPENDENT] / n[INDEPENDENT] / (sum[UNIFIED] / n[UNIFIED]));
+    return p;
+}
+
+/* Of the points [n] of one language the least number of documents at which the ratio falls to 1, its logarithm taken for linear
+ * in that of the documents between neighbours; NaN: it falls nowhere among them. */
+static double crossing(const bora_summary *s, const point *points, int n, const bora_finished *language) {
+    double least = NAN;
+    for (int i = 0; i < n; i++) {
+        const point *a = &points[i], *b = NULL;
+        if (!same_language(s, a->run, language) || !(a->log_ratio > 0)) continue;
+        for (int j = 0; j < n; j++)
+            if (same_language(s, points[j].run, language) && points[j].documents > a->documents &&
+                (!b || points[j].documents < b->documents))
+                b = &points[j];
+        if (!b || !(b->log_ratio <= 0)) continue;
+        double part = a->log_ratio / (a->log_ratio - b->log_ratio);
+        least = fmin(least, a->documents * pow(b->documents / a->documents, part));
+    }
+    return least;
+}
+
+static int put_crossover(const bora_summary *s, const point *points, const point *first, FILE *out, bora_error *e) {
+    bora_table t;
+    size_t column;
+    double theory;
+    int status = bora_truth_read(s, first->run, &t, e);
+    if (status) return status;
+    status = bora_table_column(&t, "crossover", &column, e);
+    if (!status) status = bora_table_number(&t, 1, column, 0, INFINITY, &theory, e);
+    bora_table_free(&t);
+    if (status) return status;
+    for (int k = 0; k < s->n_keys; k++) {
+        if (!strcmp(s->keys[k], "data.number")) continue;
+        bora_put_text(out, first->run->values[k]);
+        fputc(',', out);
+    }
+    bora_put_number(out, theory);
+    bora_put_numbers(out, (const double[]){crossing(s, points, s->settings, first->run)}, 1);
+    fputc('\n', out);
+    return BORA_OK;
+}
+
+int bora_crossover(const bora_summary *s, FILE *out, bora_error *e) {
+    trials t;
+    point *points = NULL;
+    int number = 0;
+    while (number < s->n_keys && strcmp(s->keys[number], "data.number")) number++;
+    if (number == s->n_keys) return bora_fail(e, BORA_SKIPPED, "data.number is not swept");
+    int status = collect(s, &t, e);
+    if (status) return status;
+    status = bora_calloc(&points, (size_t)s->settings, sizeof *points, "crossover", e);
+    for (int i = 0; !status && i < s->settings; i++) points[i] = point_of(s, &t, i);
+    for (int k = 0; k < s->n_keys; k++)
+        if (k != number) fprintf(out, "%s,", s->keys[k]);
+    fprintf(out, "crossover_counts,crossover_trained\n");
+    for (int i = 0; !status && i < s->settings; i++) {
+        bool seen = false;
+        for (int j = 0; j < i; j++) seen = seen || same_language(s, points[j].run, points[i].run);
+        if (!seen) status = put_crossover(s, points, &points[i], out, e);
+    }
+    free(points);
     free_trials(&t);
     return status;
 }

@@ -9,7 +9,7 @@
 
 /* A skipped file of an earlier report would pass for one of this. */
 static int skip(const char *csv, const char *what, const char *name, bora_error *e) {
-    printf("  no %s %s: %s\n", what, name, e->message);
+    if (*e->message) printf("  no %s %s: %s\n", what, name, e->message);
     if (bora_exists(csv) && unlink(csv)) return bora_fail_errno(e, "cannot remove '%s'", csv);
     return BORA_OK;
 }
@@ -19,16 +19,13 @@ static int put_rows(const bora_summary *part, const char *text, char **header, F
     size_t length = strcspn(text, "\n");
     if (!*header) {
         *header = bora_format("%.*s", (int)length, text);
-        for (int k = 0; k < part->n_keys; k++) fprintf(out, "%s,", part->keys[k]);
+        bora_put_keys(out, part);
         fprintf(out, "%s\n", *header);
     } else if (strlen(*header) != length || strncmp(*header, text, length))
         return bora_fail(e, BORA_SKIPPED, "its columns differ between settings of %s", part->keys[0]);
     bool quoted = false, begins = true;
     for (const char *c = text + length + (text[length] == '\n'); *c; c++) {
-        for (int k = 0; begins && k < part->n_keys; k++) {
-            bora_put_text(out, part->runs[0].values[k]);
-            fputc(',', out);
-        }
+        if (begins) bora_put_values(out, part, part->runs);
         quoted = quoted != (*c == '"');
         begins = *c == '\n' && !quoted;
         fputc(*c, out);
@@ -80,10 +77,11 @@ static int write_table(const bora_summary *s, const bora_named_writer *x, bora_e
     return status;
 }
 
+/* Without a list, all are. */
 static bool listed(const char *name, const char *const *figures, int n) {
-    for (int i = 0; figures && i < n; i++)
+    for (int i = 0; i < n; i++)
         if (!strcmp(figures[i], name)) return true;
-    return figures == NULL;
+    return n == 0;
 }
 
 static int write_figure(const bora_summary *s, const bora_named_writer *x, const char *const *figures, int n, bora_error *e) {
@@ -134,7 +132,7 @@ static int print_cells(const bora_summary *s, bora_error *e) {
         status = bora_cells(s, true, true, &cells, &n, e);
     }
     if (status) return status == BORA_SKIPPED ? BORA_OK : status; /* the tables have said so */
-    if (s->base.outcomes)
+    if (s->base.outcomes && s->runs[0].setting == 0)
         printf("  base without adapters                              %s perplexity %7.3f\n",
                of == BORA_OF_TEST ? "test" : "validation", bora_perplexity(s, &s->base, BORA_AT_COMMON, of));
     for (int c = 0; !status && c < n; c++) {
@@ -154,48 +152,66 @@ static int print_settings(const bora_summary *s, bora_error *e) {
     int status = BORA_OK;
     for (int i = 0; !status && i < s->settings; i++) {
         bora_summary part = bora_summary_of_setting(s, i);
-        for (int k = 0; s->settings > 1 && k < s->n_keys; k++)
-            printf("%s%s %s%s", k ? ", " : "  ", s->keys[k], part.runs[0].values[k], k + 1 < s->n_keys ? "" : ":\n");
+        if (s->settings > 1) bora_name_setting(stdout, &part);
         status = print_cells(&part, e);
     }
     return status;
 }
 
-int bora_report_figures(const char *directory, const char *const *figures, int n, bora_error *e) {
-    for (int i = 0; figures && i < n; i++) {
+/* The experiment beside another, in the folder next to it, if it has been run. */
+static int read_beside(const char *directory, const char *beside, bora_summary *other, bora_error *e) {
+    char *folder = bora_format("%s/../%s", directory, beside), *index = bora_format("%s/runs.csv", folder);
+    int status = BORA_OK;
+    if (bora_exists(index)) status = bora_summary_read(other, folder, e);
+    else printf("  no results of '%s', which the figures would show too\n", beside);
+    free(folder);
+    free(index);
+    return status;
+}
+
+static int report(const char *directory, const char *const *figures, int n, const char *beside, bora_error *e) {
+    for (int i = 0; i < n; i++) {
         const bora_named_writer *f = bora_figures;
         while (f->name && strcmp(f->name, figures[i])) f++;
         if (!f->name) return bora_fail(e, BORA_BAD_INPUT, "no figure is called '%s'", figures[i]);
     }
-    bora_summary s;
+    bora_summary s, other = {0};
     int status = bora_summary_read(&s, directory, e);
     if (status) return status;
-    printf("%s: %d run%s of %d tasks\n", directory, s.n, s.n > 1 ? "s" : "", s.D);
-    status = make_folders(directory, e);
+    printf("%s: %d run%s of %d tasks\n", directory, s.made, s.made > 1 ? "s" : "", s.D);
+    if (beside) status = read_beside(directory, beside, &other, e);
+    if (other.n) s.beside = &other;
+    if (!status) status = make_folders(directory, e);
     if (!status) status = write_blocks(&s, e);
     for (const bora_named_writer *t = bora_tables; !status && t->name; t++) status = write_table(&s, t, e);
     for (const bora_named_writer *f = bora_figures; !status && f->name; f++) status = write_figure(&s, f, figures, n, e);
     if (!status) status = print_settings(&s, e);
+    if (!status) status = bora_print_contrasts(&s, e);
     bora_summary_free(&s);
+    bora_summary_free(&other);
     return status;
 }
 
-/* The names on lines `figure <name>` of a text, cut in place, into `names`; returns how many. */
-static int find_figures(char *text, const char **names, int most) {
+/* The lines of a plan, cut in place: names of figures on lines `figure <name>`, an experiment on a line `beside <name>`.
+ * Returns how many figures. */
+static int read_plan(char *text, const char **figures, int most, const char **beside) {
     int n = 0;
-    for (char *line = strtok(text, "\r\n"); line && n < most; line = strtok(NULL, "\r\n"))
-        if (!strncmp(line, "figure ", strlen("figure "))) names[n++] = line + strlen("figure ");
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\r\n", &rest); line && n < most; line = strtok_r(NULL, "\r\n", &rest)) {
+        if (!strncmp(line, "figure ", strlen("figure "))) figures[n++] = line + strlen("figure ");
+        if (!strncmp(line, "beside ", strlen("beside "))) *beside = line + strlen("beside ");
+    }
     return n;
 }
 
 int bora_report(const char *directory, bora_error *e) {
     enum { MOST = 64 };
-    const char *names[MOST];
+    const char *names[MOST], *beside = NULL;
     char *plan = bora_format("%s/plan.txt", directory), *text = NULL;
     size_t size;
     int n = 0, status = bora_exists(plan) ? bora_read_file(plan, &text, &size, e) : BORA_OK;
-    if (!status && text) n = find_figures(text, names, MOST);
-    if (!status) status = bora_report_figures(directory, n ? names : NULL, n, e);
+    if (!status && text) n = read_plan(text, names, MOST, &beside);
+    if (!status) status = report(directory, names, n, beside, e);
     free(text);
     free(plan);
     return status;

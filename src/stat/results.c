@@ -83,19 +83,22 @@ static int read_curve(bora_summary *s, bora_finished *run, const bora_table *t, 
     size_t blocks = (t->rows - 1) / (size_t)s->D, D = (size_t)s->D;
     int status = blocks ? count_rows(t, blocks, s->D, e) : count_rows(t, 2, s->D, e);
     if (!status) status = bora_calloc(&run->curve, blocks * BORA_OF_TEST, sizeof *run->curve, "results", e);
+    if (!status) status = bora_calloc(&run->objective, blocks, sizeof *run->objective, "results", e);
     for (size_t i = 0; !status && i < blocks * D; i++) {
         double *point = run->curve + i / D * BORA_OF_TEST, epoch, tokens[BORA_OF_TEST], nll[BORA_OF_TEST], at = (double)(i / D),
-               some = at > 0 && run->outcomes[i % D].tokens[BORA_OF_TRAIN] > 0; /* none before the first epoch */
+               distance, some = at > 0 && run->outcomes[i % D].tokens[BORA_OF_TRAIN] > 0; /* none before the first epoch */
         const wanted columns[] = {{"epoch", &epoch, at, DBL_MAX},
                                   {"train_tokens", &tokens[BORA_OF_TRAIN], some, DBL_MAX},
                                   {"train_nll", &nll[BORA_OF_TRAIN], 0, DBL_MAX},
                                   {"validation_tokens", &tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
-                                  {"validation_nll", &nll[BORA_OF_VALIDATION], 0, DBL_MAX}};
+                                  {"validation_nll", &nll[BORA_OF_VALIDATION], 0, DBL_MAX},
+                                  {"distance", &distance, 0, DBL_MAX}};
         status = expect(t, i + 1, "task", s->tasks[i % D], e);
         if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);
         if (!status && epoch != at)
             status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: epoch %g, expected %g", t->path, t->lines[i + 1], epoch, at);
         for (int of = 0; !status && of < BORA_OF_TEST; of++) point[of] += tokens[of] > 0 ? nll[of] / tokens[of] / s->D : NAN;
+        if (!status) run->objective[i / D] += at > 0 ? bora_objective(nll[BORA_OF_TRAIN], run->tau, distance) : NAN;
     }
     run->epochs = (int)blocks - 1;
     return status;
@@ -113,7 +116,7 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
     return status;
 }
 
-/* The columns behind best_epoch: settings of the data that the sweep varies, and `variant`, what else it varies. */
+/* The columns behind best_epoch: what the sweep varies besides, and the variant. */
 static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
     size_t from = 0, end = index->columns;
     while (from < end && strcmp(bora_table_cell(index, 0, from), "best_epoch")) from++;
@@ -143,16 +146,23 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
                               {"tau", &run->tau, 0, INFINITY},
                               {"rank", &run->rank, 1, DBL_MAX},
                               {"learning_rate", &run->learning_rate, 0, DBL_MAX}};
-    size_t name, method, rule;
+    size_t name, method, rule, alpha;
+    bora_error none;
     int status = bora_table_column(index, "run", &name, e);
     if (!status) status = bora_table_column(index, "method", &method, e);
     if (!status) status = bora_table_column(index, "step_rule", &rule, e);
     if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
+    run->alpha = NAN;
+    if (!status && !bora_table_column(index, "alpha", &alpha, &none))
+        status = bora_table_number(index, row, alpha, 0, DBL_MAX, &run->alpha, e);
     if (status) return status;
     read_values(s, run, index, row);
     run->name = bora_format("%s", bora_table_cell(index, row, name));
     run->method = bora_format("%s", bora_table_cell(index, row, method));
     run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
+    const bora_finished *other = s->runs;
+    while (strcmp(other->name, run->name)) other++;
+    s->made += other == run;
     char *folder = bora_format("%s/%s", s->directory, run->name), *curve = bora_format("%s/curve.csv", folder);
     if (!bora_exists(folder))
         status = bora_fail(e, BORA_BAD_INPUT, "%s:%zu: no folder '%s' of this run", index->path, index->lines[row], folder);
@@ -230,6 +240,34 @@ bora_summary bora_summary_of_setting(const bora_summary *s, int setting) {
     return part;
 }
 
+int bora_reference_setting(const bora_summary *s, int setting, int key) {
+    const bora_finished *own = bora_summary_of_setting(s, setting).runs;
+    if (!strncmp(s->keys[key], "data.", 5) || !strncmp(s->keys[key], "language.", 9)) return -1;
+    for (int i = 0; i < s->n; i++) {
+        bool same = s->runs[i].setting != setting;
+        for (int k = 0; same && k < s->n_keys; k++) /* the first run is of the first setting */
+            same = !strcmp(s->runs[i].values[k], (k == key ? s->runs : own)->values[k]);
+        if (same) return s->runs[i].setting;
+    }
+    return -1;
+}
+
+void bora_put_values(FILE *out, const bora_summary *s, const bora_finished *run) {
+    for (int k = 0; k < s->n_keys; k++) {
+        bora_put_text(out, run->values[k]);
+        fputc(',', out);
+    }
+}
+
+void bora_put_keys(FILE *out, const bora_summary *s) {
+    for (int k = 0; k < s->n_keys; k++) fprintf(out, "%s,", s->keys[k]);
+}
+
+void bora_name_setting(FILE *out, const bora_summary *part) {
+    for (int k = 0; k < part->n_keys; k++) fprintf(out, "%s%s %s", k ? ", " : "  ", part->keys[k], part->runs[0].values[k]);
+    fputs(":\n", out);
+}
+
 void bora_summary_free(bora_summary *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->runs[i].name);
@@ -238,6 +276,7 @@ void bora_summary_free(bora_summary *s) {
         for (int k = 0; k < s->n_keys; k++) free(s->runs[i].values[k]);
         free(s->runs[i].outcomes);
         free(s->runs[i].curve);
+        free(s->runs[i].objective);
     }
     for (int k = 0; k < s->n_keys; k++) free(s->keys[k]);
     free(s->base.outcomes);

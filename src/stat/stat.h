@@ -8,11 +8,10 @@
 #include "base/base.h"
 
 /* Read DIR/runs.csv, DIR/base.csv if it is there, and each run's tasks.csv and curve.csv; write DIR/blocks.csv (NLL by block of
- * test documents), DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv. Only the named figures, or with `figures` NULL
- * every one the data allow. What the data do not allow is said on standard output, a plain sentence each, and a file of it from
- * an earlier report is removed. */
-int bora_report_figures(const char *directory, const char *const *figures, int n, bora_error *e);
-/* The same with the figures that DIR/plan.txt names (lines `figure <name>`), or without such lines every one. */
+ * test documents), DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv: of the figures those that DIR/plan.txt names
+ * (lines `figure <name>`), or without such lines every one that the data allow; they may show the results in the folder next to
+ * DIR that it names too (`beside <name>`). What the data do not allow is said on standard output, a plain sentence each, and a
+ * file of it from an earlier report is removed. */
 int bora_report(const char *directory, bora_error *e);
 
 /* Compare DIR, computed again and reported, with `reference`, kept results of the same experiment (results/reference/<name>):
@@ -24,11 +23,12 @@ int bora_verify(const char *directory, const char *reference, bora_error *e);
 int bora_diagnose(const char *directory, FILE *out, bora_error *e);
 
 /* Every claim of the CSV file `tolerances` (analysis/claims.csv) against the experiments' folders in `results`: OUT/claims.csv,
- * .tex and .txt, the last on standard output too. What was not run is said to be so. */
+ * .tex and .txt, and a line a claim on standard output. What was not run, or not to its end, is said to be so. */
 int bora_claims(const char *tolerances, const char *results, const char *out, bora_error *e);
 
 /* The authors' tables, from the folder `data` (data/published), through the same statistics: DIR/tables/published.csv and .tex,
- * and DIR/figures/published_by_tau.csv, beside the results in the folder `experiment` (NULL: theirs alone). */
+ * the numbers of figures as of our own results, and DIR/figures/published_by_tau.csv, beside the results in the folder
+ * `experiment` (NULL: theirs alone). */
 int bora_published(const char *data, const char *directory, const char *experiment, bora_error *e);
 
 #endif

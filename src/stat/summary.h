@@ -47,13 +47,15 @@ enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has *
 typedef struct {
     char *name, *method, *step_rule, *values[BORA_KEYS];
     int setting; /* runs with equal values have equal numbers, from 0 in the order of the file */
-    double seed, tau, rank, learning_rate;
-    bora_outcome *outcomes; /* [BORA_ATS, D]                                                                            */
-    int epochs;             /* of curve                                                                                 */
+    double seed, tau, rank, alpha, learning_rate; /* alpha NaN: not known */
+    bora_outcome *outcomes; /* [BORA_ATS, D]                                                             */
+    int epochs;             /* of curve                                                                  */
     double *curve;          /* [epochs + 1, BORA_OF_TEST]: NLL per token, mean over tasks; NaN: none; NULL: no curve.csv */
+    double *objective;      /* [epochs + 1] sum_d NLL_d + tau/2 ||theta_d - Theta||^2, NLL as seen within the epoch; NaN at 0 */
 } bora_finished;
 
-typedef struct {
+typedef struct bora_summary bora_summary;
+struct bora_summary {
     char *directory, **tasks; /* tasks [D], in the order of the first run's file */
     bora_finished
         *runs; /* [n] by setting; BoRA and its limits, then each other method; tau, rank, learning rate, seed ascending */
@@ -61,13 +63,22 @@ typedef struct {
     int n_keys, settings;  /* how many different combinations of values there are */
     bora_finished
         base; /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
-    int D, n;
-} bora_summary;
+    int D, n, made;             /* made: different runs; one may stand in several settings, under its one name */
+    const bora_summary *beside; /* of another experiment that figures show too, not owned; NULL: none */
+};
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
 /* The runs of one setting alone: a view of s, not to be freed. */
 bora_summary bora_summary_of_setting(const bora_summary *s, int setting);
+/* The setting that has of this key the first value of the file and of the others the same values; -1: none other, or the key is
+ * of the data: then there is nothing to compare. */
+int bora_reference_setting(const bora_summary *s, int setting, int key);
+/* Values of the run's setting, a field and a comma each; the names of the settings likewise. */
+void bora_put_values(FILE *out, const bora_summary *s, const bora_finished *run);
+void bora_put_keys(FILE *out, const bora_summary *s);
+/* A line `  optimizer.step pooled, variant all:` of a part's setting. */
+void bora_name_setting(FILE *out, const bora_summary *part);
 /* As strcmp; but BoRA and its limits are one method, whose tau runs from 0 to inf, before all others. */
 int bora_compare_methods(const char *a, const char *b);
 
@@ -106,9 +117,10 @@ typedef double bora_measure(const bora_summary *s, const bora_finished *run, bor
 int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure *measure, bora_at at, bora_of of,
                         bora_spread *spread, bora_error *e);
 
-/* Of a method's runs of this seed and rank (NaN: any), whatever their tau and learning rate, the one with the lowest validation
- * perplexity at `at` (the earliest of equals); NULL: none. Never looks at the test. */
-const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double seed, bora_at at);
+/* Of a method's runs of this seed, rank and tau (0: any), the one with the lowest validation perplexity at `at` (the earliest
+ * of equals); NULL: none. Never looks at the test. */
+const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double tau, double seed,
+                                     bora_at at);
 /* runs [s->n] <- one run a seed, in the order of s->runs. Returns how many. */
 int bora_one_a_seed(const bora_summary *s, const bora_finished **runs);
 /* The run of a cell with this seed; NULL: none. */
@@ -141,9 +153,13 @@ int bora_bin_means(const double *x, const double *y, size_t n, int bins, double 
  * of their Gram matrix; each component's largest coordinate is positive. share [2]: of the variance. */
 int bora_principal_map(const double *distance, int n, double *points, double *share, bora_error *e);
 
-/* ---- figures.c, by_size.c, tables.c, tex.c ------------------------------------------------------------------------------ */
+/* ---- figures.c, by_size.c, scaling.c, tables.c, tex.c
+ * ------------------------------------------------------------------------------ */
 
-enum { BORA_SKIPPED = -1 }; /* status of what the data do not allow; e->message says in a sentence what is missing */
+enum {
+    BORA_SKIPPED = -1
+}; /* status of what the data do not allow; e->message says in a sentence what is missing, or nothing
+      where nobody would miss it */
 typedef int bora_csv_writer(const bora_summary *s, FILE *out, bora_error *e);
 typedef struct {
     const char *name;
@@ -153,6 +169,7 @@ typedef struct {
 extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name NULL */
 bora_csv_writer bora_adapter_map, bora_adapter_distances;
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
+bora_csv_writer bora_tau_by_rank;
 /* Two runs of one seed must have had the same documents. */
 int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e);
 
@@ -162,8 +179,22 @@ int bora_same_documents(const bora_summary *s, const bora_finished *a, const bor
  * and method: predictors from counts, the limits, and BoRA with tau chosen on validation within each seed; its spread over
  * seeds. BORA_SKIPPED where a run has no truth.csv. */
 bora_csv_writer bora_regret;
-/* The same by size of the task's training part, in eight parts of the logarithm's range. */
+/* The same by size of the task's training part, in eight parts of the logarithm's range of each setting. BORA_SKIPPED where
+ * settings differ in more than data.number. */
 bora_csv_writer bora_regret_by_size;
+/* A row a language: documents a task at which independent and unified are equally good, in theory (truth.csv) and of the runs,
+ * found between the values of data.number; empty: not among them. BORA_SKIPPED where data.number is not swept. */
+bora_csv_writer bora_crossover;
+/* A run's truth.csv, a row a task. BORA_SKIPPED where there is none. */
+int bora_truth_read(const bora_summary *s, const bora_finished *run, bora_table *t, bora_error *e);
+
+/* ---- where_it_helps.c --------------------------------------------------------------------------------------------------- */
+
+/* The map of kappa by documents a task (both must be swept): layer cell, a setting: BoRA's gain over the limit that is better
+ * on validation (nats a token; tau chosen on validation too, within each seed; contrast.c), with the edges of its cell; layer
+ * crossover: where independent and unified training cross in theory; layer domain: real data of experiments in the folder
+ * beside, by their heterogeneity.csv. */
+bora_csv_writer bora_where_it_helps;
 
 /* ---- new_task.c --------------------------------------------------------------------------------------------------------- */
 
@@ -175,14 +206,18 @@ bora_csv_writer bora_new_task;
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 
 /* task, block, documents, tokens, then a column a run: the NLL of that block of test documents at the common checkpoint, or at
- * each task's own. BORA_SKIPPED where runs were tested on different documents. */
+ * each task's own; empty where the run was tested on other documents. */
 bora_csv_writer bora_blocks, bora_blocks_task;
 extern const char *const bora_blocks_files[]; /* [BORA_ATS] names of their files; NULL: none */
 
+/* What a run was tested on, by block: [units] each. */
 typedef struct {
-    int units, *task; /* [units], ascending                      */
-    double *size;     /* [units] tokens                          */
-    double *nll;      /* [runs of the summary, units]            */
+    int units, *task;                       /* ascending */
+    double *block, *documents, *size, *nll; /* number within the task; how many; tokens; one allocation */
+} bora_tested;
+typedef struct {
+    bora_tested *runs; /* [n] of the summary */
+    int n;
 } bora_block_sums;
 /* The file of DIR, written by a report; BORA_SKIPPED where there is none. */
 int bora_blocks_read(const bora_summary *s, bora_at at, bora_block_sums *b, bora_error *e);
@@ -190,13 +225,14 @@ void bora_blocks_free(bora_block_sums *b);
 
 /* ---- contrast.c: two methods on the same seeds and test documents ------------------------------------------------------- */
 
-/* What may stand on one side: the runs of a method, at a checkpoint. Of a side's options' chosen runs each seed takes the one
- * with the lowest validation perplexity. */
+/* What may stand on one side: the runs of a method, at a checkpoint. Of a side's options, and of a method's runs at any tau,
+ * rank and learning rate, each seed takes the one with the lowest validation perplexity. */
 typedef struct {
     const bora_summary *s;
-    const bora_block_sums *blocks; /* at this checkpoint */
+    const bora_block_sums *blocks; /* of s, at this checkpoint */
     const char *method;
     bora_at at;
+    double rank, tau; /* no other than these; 0: any */
 } bora_option;
 typedef struct {
     const bora_option *options;
@@ -209,16 +245,18 @@ typedef struct {
 
 typedef struct {
     int S, D;
-    bora_choice *a, *b;  /* [S], of one seed each                                            */
-    double *value, *x;   /* [S, units] NLL of a - NLL of b by block; [S, D] ln N_d           */
-    bora_crossed design; /* of these values; size and stratum are those of the first option  */
+    bora_choice *a, *b;  /* [S], of one seed each                                             */
+    double *value, *x;   /* [S, units] difference of a and b by block; [S, D] ln N_d          */
+    bora_crossed design; /* of these values; size and stratum are those of the first run of a */
 } bora_pairs;
-/* The seeds that both sides have, at this rank (NaN: any). BORA_SKIPPED where there are not two of them or a task has not two
- * blocks. */
-int bora_pairs_of(bora_side a, bora_side b, double rank, bora_pairs *p, bora_error *e);
+/* The seeds that every option of both sides has. BORA_SKIPPED where there are not two of them or a task has not two blocks. */
+int bora_pairs_of(bora_side a, bora_side b, bora_pairs *p, bora_error *e);
+/* Difference of differences: p's less q's of the same seeds, the two on the same documents. It has the choices of p. */
+int bora_pairs_less(const bora_pairs *p, const bora_pairs *q, bora_pairs *difference, bora_error *e);
 void bora_pairs_free(bora_pairs *p);
-/* Mean over tasks of the difference of NLL per token: the log ratio of the headline perplexities, below 0 where a is better. */
-int bora_pairs_ratio(const bora_pairs *p, bora_estimate *ratio, bora_components *parts, bora_error *e);
+/* Mean over tasks of the difference of NLL per token: the log ratio of the headline perplexities, below 0 where a is better;
+ * *coverage (may be NULL): the share of simulated data that its 95 % interval covers, see bora_crossed_coverage. */
+int bora_pairs_ratio(const bora_pairs *p, bora_estimate *ratio, double *coverage, bora_error *e);
 /* The same of each task alone, [D]. */
 int bora_pairs_tasks(const bora_pairs *p, bora_estimate *tasks, bora_error *e);
 
@@ -231,7 +269,27 @@ bora_pair_value bora_pair_distance; /* ln distance from Theta of a - of b, both 
  * sizes do not vary or seeds or tasks are fewer than three. */
 int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, const char **clusters,
                      bora_error *e);
+
+/* ---- contrast_table.c --------------------------------------------------------------------------------------------------- */
+
+/* BoRA, its tau chosen within each seed, against every other method of the folder, a row a rank; and at the highest tau against
+ * unified training, for which it stands in the paper. Gains are in nats a token, a slope is the gain's on ln N_d, in all and
+ * within tasks. */
 bora_csv_writer bora_contrasts;
+/* Of each setting the methods, and what BoRA is ahead of its limits, against the reference setting of each key. */
+bora_csv_writer bora_contrasts_of_settings;
+/* Lines of DIR/tables/contrasts.csv on standard output, the interval's simulated coverage beside it. */
+int bora_print_contrasts(const bora_summary *s, bora_error *e);
+
+/* ---- objective.c -------------------------------------------------------------------------------------------------------- */
+
+/* A task's part of the paper's objective: NLL + tau/2 ||theta_d - Theta||^2. */
+double bora_objective(double nll, double tau, double distance);
+/* Of all tasks at the last epoch, exactly. What prior.form norm or another weight of the likelihood minimises is not this. */
+double bora_final_objective(const bora_summary *s, const bora_finished *run);
+/* Final objectives of several settings: paired log ratios to the reference setting of each key, and the epochs that a run needs
+ * to come near the least objective that any setting ends with. */
+bora_csv_writer bora_objectives;
 
 /* Differences of methods within this many nats a token count as none, slopes on ln N within that many. */
 #define BORA_SAME_NLL 0.005

@@ -10,10 +10,11 @@
 /* How columns are printed, by name. Others stay in the CSV file alone. */
 typedef struct {
     const char *name, *heading;
-    int decimals;      /* TEXT: as it is, PARAGRAPH: in lines of its own; SHORT: a number in its shortest form */
+    int decimals;      /* TEXT: as it is, PARAGRAPH: in lines of its own; SHORT: a number in its shortest form;
+                          PROBABILITY: three decimals, or below 0.001 */
     bool only_varying; /* left out where all rows agree */
 } style;
-enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3 };
+enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3, PROBABILITY = -4 };
 
 static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"method", "method", TEXT, false},
@@ -24,10 +25,12 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"part", "part", TEXT, false},
                                {"verdict", "verdict", TEXT, false},
                                {"test", "test", TEXT, false},
-                               {"p_holm", "$p$ (Holm)", 3, false},
+                               {"p_holm", "$p$ (Holm)", PROBABILITY, false},
                                {"data", "data", PARAGRAPH, false},
                                {"what", "", TEXT, false},
                                {"value", "value", 2, false},
+                               {"low_95", "from", 2, false},
+                               {"high_95", "to", 2, false},
                                {"task", "task", TEXT, false},
                                {"tau", "$\\tau$", SHORT, false},
                                {"against", "against", TEXT, false},
@@ -40,6 +43,8 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"least_tau", "least $\\tau$", SHORT, false},
                                {"most_tau", "most $\\tau$", SHORT, false},
                                {"regret", "regret", 4, false},
+                               {"crossover_counts", "from counts", 0, false},
+                               {"crossover_trained", "trained", 0, false},
                                {"seeds", "seeds", SHORT, false},
                                {"train_documents", "documents", 0, false},
                                {"perplexity", "perplexity", 2, false},
@@ -57,8 +62,15 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"log_ratio", "log ratio", 4, false},
                                {"log_ratio_half_95", "$\\pm$", 4, false},
                                {"coverage", "covers", 3, false},
-                               {"p", "$p$", 3, false},
-                               {"p_wilcoxon", "Wilcoxon", 3, false},
+                               {"p", "$p$", PROBABILITY, false},
+                               {"taus_against", "there", TEXT, false},
+                               {"objective", "objective", 0, false},
+                               {"epochs", "epochs", 1, false},
+                               {"near", "near", SHORT, false},
+                               {"optimizer.step", "step", TEXT, false},
+                               {"optimizer.rule", "rate", TEXT, false},
+                               {"optimizer.schedule", "schedule", TEXT, false},
+                               {"p_wilcoxon", "Wilcoxon", PROBABILITY, false},
                                {"tasks_better", "better", SHORT, false},
                                {"tasks", "of", SHORT, false},
                                {"slope", "slope", 4, false},
@@ -108,7 +120,9 @@ static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, 
     if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
     int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
-    if (!status) fprintf(out, "%.*f", s->decimals, value);
+    bool probability = s->decimals == PROBABILITY;
+    if (!status && probability && value < 0.001) fputs("$<$0.001", out);
+    else if (!status) fprintf(out, "%.*f", probability ? 3 : s->decimals, value);
     return status;
 }
 

@@ -95,31 +95,30 @@ void bora_language_free(bora_language *x) {
 
 /* ---- documents ---------------------------------------------------------------------------------------------------------- */
 
-static char next_symbol(const bora_language *x, const double *p, double u) {
+/* The symbol that a uniform number decides on, after context c; the first one, c < 0, is uniform itself. */
+static int next_symbol(const bora_language *x, const double *p, int c, double u) {
     int v = 0, last = 0;
+    if (c < 0) return (int)(u * x->o.symbols);
+    p += c * x->o.symbols;
     for (double sum = 0; v < x->o.symbols; v++) {
         if (p[v] == 0) continue;
         last = v, sum += p[v];
         if (u < sum) break;
     }
-    return alphabet[last]; /* the last one if the sum falls short of 1 by rounding */
+    return last; /* the last one if the sum falls short of 1 by rounding */
 }
 
-static int symbol_of(char letter) { return (int)(strchr(alphabet, letter) - alphabet); }
-
-/* `n` documents of a chain: the first symbol uniform, each in a group of its own. */
+/* `n` documents of a chain, each in a group of its own. */
 static int add_documents(const bora_language *x, bora_source *s, size_t *capacity, const char *task, const double *p,
                          uint64_t at, int n, bora_error *e) {
-    int V = x->o.symbols, L = x->o.length;
+    int L = x->o.length;
     char *text = NULL;
     int status = bora_calloc(&text, (size_t)L, 1, "a document", e);
     for (int i = 0; !status && i < n; i++) {
         char group[16];
         snprintf(group, sizeof group, "%d", i);
-        for (int t = 0; t < L; t++) {
-            double u = bora_uniform(x->o.seed, BORA_FOR_SENTENCES, at++);
-            text[t] = t ? next_symbol(x, p + symbol_of(text[t - 1]) * V, u) : alphabet[(int)(u * V)];
-        }
+        for (int t = 0, v = -1; t < L; t++)
+            text[t] = alphabet[v = next_symbol(x, p, v, bora_uniform(x->o.seed, BORA_FOR_SENTENCES, at++))];
         status = bora_source_add(s, capacity, task, group, text, (size_t)L, e);
     }
     free(text);
@@ -132,7 +131,8 @@ int bora_source_language(bora_source *s, const bora_language *x, bora_error *e) 
     *s = (bora_source){0};
     for (int d = 0; !status && d < x->o.tasks; d++) {
         char name[32];
-        snprintf(name, sizeof name, "%s %04d", x->o.outlier && d == x->o.tasks - 1 ? "outlier" : "task", d + 1);
+        /* ordered by name they are in the order of the language */
+        snprintf(name, sizeof name, "task %04d%s", d + 1, x->o.outlier && d == x->o.tasks - 1 ? " outlier" : "");
         status = add_documents(x, s, &capacity, name, x->p + (size_t)d * square, stream_of_task(x, d), x->o.documents, e);
     }
     if (status) bora_source_free(s);
@@ -150,8 +150,21 @@ int bora_source_language_base(bora_source *s, const bora_language *x, int docume
 
 /* ---- truth -------------------------------------------------------------------------------------------------------------- */
 
+static int symbol_of(char letter) { return (int)(strchr(alphabet, letter) - alphabet); }
+
 void bora_language_count(const bora_language *x, const char *text, size_t size, double *counts) {
     for (size_t t = 1; t < size; t++) counts[symbol_of(text[t - 1]) * x->o.symbols + symbol_of(text[t])]++;
+}
+
+void bora_language_count_documents(const bora_language *x, int d, int from, int to, double *counts) {
+    int V = x->o.symbols, L = x->o.length;
+    const double *p = x->p + (size_t)d * (size_t)(V * V);
+    uint64_t at = stream_of_task(x, d) + (uint64_t)from * (uint64_t)L;
+    for (int i = from; i < to; i++)
+        for (int t = 0, c = -1, v; t < L; t++, c = v) {
+            v = next_symbol(x, p, c, bora_uniform(x->o.seed, BORA_FOR_SENTENCES, at++));
+            if (c >= 0) counts[c * V + v]++;
+        }
 }
 
 double bora_language_nll(const bora_language *x, const double *p, const char *text, size_t size) {
@@ -160,23 +173,27 @@ double bora_language_nll(const bora_language *x, const double *p, const char *te
     return nll;
 }
 
-/* (1/L) [log V + sum over t of sum over c of (p0 P^t)_c H(P(. | c))], p0 uniform. */
-double bora_language_entropy(const bora_language *x, int d) {
+/* (1/L) [log V + sum over t of sum over c of (p0 P^t)_c H(P(. | c), q(. | c))], p0 uniform, H the cross-entropy. */
+double bora_language_expected_nll(const bora_language *x, int d, const double *q) {
     int V = x->o.symbols;
     const double *p = x->p + (size_t)d * (size_t)(V * V);
-    double entropy[MOST_SYMBOLS] = {0}, now[MOST_SYMBOLS], next[MOST_SYMBOLS], sum = bora_log(V);
+    double nll[MOST_SYMBOLS] = {0}, now[MOST_SYMBOLS], next[MOST_SYMBOLS], sum = bora_log(V);
     for (int c = 0; c < V; c++) {
         now[c] = 1.0 / V;
         for (int v = 0; v < V; v++)
-            if (p[c * V + v] > 0) entropy[c] -= p[c * V + v] * bora_log(p[c * V + v]);
+            if (p[c * V + v] > 0) nll[c] -= p[c * V + v] * bora_log(q[c * V + v]);
     }
     for (int t = 1; t < x->o.length; t++) {
         memset(next, 0, sizeof next);
         for (int c = 0; c < V; c++) {
-            sum += now[c] * entropy[c];
+            sum += now[c] * nll[c];
             for (int v = 0; v < V; v++) next[v] += now[c] * p[c * V + v];
         }
         memcpy(now, next, sizeof now);
     }
     return sum / x->o.length;
+}
+
+double bora_language_entropy(const bora_language *x, int d) {
+    return bora_language_expected_nll(x, d, x->p + (size_t)d * (size_t)(x->o.symbols * x->o.symbols));
 }

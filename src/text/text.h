@@ -83,11 +83,15 @@ void bora_language_free(bora_language *x);
 int bora_source_language(bora_source *s, const bora_language *x, bora_error *e);
 int bora_source_language_base(bora_source *s, const bora_language *x, int documents, bora_error *e);
 int bora_language_centre(const bora_language *x, int d); /* number of task d's centre */
-/* Expected NLL per symbol of a document of task d under the true probabilities (the first symbol is uniform). */
+/* Expected NLL per symbol of a document of task d under conditional probabilities q [V, V] (the first symbol is uniform); under
+ * the true ones, its entropy. */
+double bora_language_expected_nll(const bora_language *x, int d, const double *q);
 double bora_language_entropy(const bora_language *x, int d);
 /* NLL of a document (letters) under conditional probabilities p [V, V]; counts [V, V] += its pairs of symbols. */
 double bora_language_nll(const bora_language *x, const double *p, const char *text, size_t size);
 void bora_language_count(const bora_language *x, const char *text, size_t size, double *counts);
+/* counts [V, V] += the pairs of task d's documents from, ..., to - 1; past its last one the chain goes on. */
+void bora_language_count_documents(const bora_language *x, int d, int from, int to, double *counts);
 
 /* ---- corpus.c, split.c, draw.c ------------------------------------------------------------------------------------------ */
 

@@ -89,12 +89,13 @@ typedef struct {
 } bora_step_rule;
 
 extern const bora_step_rule bora_step_adam;                  /* each adapter alone: tau = 0 and tau = infinity */
+extern const bora_step_rule bora_step_plain;                 /* the same, coded by itself, to compare with */
 extern const bora_step_rule bora_step_pooled;                /* the default between */
 extern const bora_step_rule bora_step_centred;               /* the paper's AdamW, the prior in Adam's gradient */
 extern const bora_step_rule bora_step_shifted;               /* Adam on Theta and theta_d - Theta */
 extern const bora_step_rule bora_step_ridge, bora_step_none; /* Theta held fixed; and all theta_d with it */
 extern const bora_step_rule bora_step_additive;              /* Theta held fixed but for what tasks share */
-/* By name of the setting (pooled, centred, shifted), tau deciding between them and adam; NULL: no such rule. */
+/* By name of the setting (pooled, centred, shifted; plain), tau deciding between them and adam; NULL: no such rule. */
 const bora_step_rule *bora_step_rule_for(const char *name, double tau);
 
 /* ---- method.c, schedule.c, weigh.c: what is compared -------------------------------------------------------------------- */

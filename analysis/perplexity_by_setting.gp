@@ -1,0 +1,51 @@
+# perplexity_by_setting: mean test perplexity against tau, a line a setting, bars from the lowest to the highest seed; where settings are far apart,
+# below it what lies within 10 % of the first setting's best, enlarged. tau = 0 and infinity, which no logarithmic axis has, stand at the
+# ends, unconnected.
+ratio = 0.9
+load "style.gp"
+names = ""; n = 0; best = 1e9; low = 1e9; high = 0; far = 0
+add(s) = strstrt(names, "|".s."|") ? 0 : (names = (n ? names : "|").s."|", n = n + 1)
+stats in using (add(strcol("series")), best = n == 1 && column("perplexity") < best ? column("perplexity") : best, 0) nooutput
+near(p) = p > 0.9 * best && p < 1.1 * best
+widen(p, l, h) = near(p) ? (low = l < low ? l : low, high = h > high ? h : high) : (far = 1)
+stats in using (widen(column("perplexity"), column("low"), column("high")), 0) nooutput
+name(i) = (rest = names[2:], skipped = sum [k = 1:i-1] (rest = rest[strstrt(rest, "|") + 1:], 0), rest[1:strstrt(rest, "|") - 1])
+limit(t) = t eq "0" || t eq "inf"
+again(i) = (i - 1) / 8 # there are eight colours
+hue(i) = colour[1 + (i - 1) % 8]
+line_of(i) = dash[1 + (i - 1 + again(i)) % 8]
+point(i) = mark[1 + (i - 1 + 3 * again(i)) % 8]
+beside(i) = 0.02 * (i - (n + 1) / 2.0) # so that bars do not hide each other
+here(i, x) = strcol("series") eq name(i) ? x : NaN
+below_axis(t) = panel < 2 ? "" : tau_name(t)
+height = width * ratio
+set lmargin at screen line(7) / width
+set rmargin at screen 1 - line(12) / width
+set offsets graph 0.03, graph 0.03, 0, 0
+middle = far ? 0.54 : 1 # between the panels
+set multiplot
+do for [panel = 2 - far : 2] {
+    set key outside right center vertical maxcols 1 samplen 2
+    set ylabel "test perplexity"
+    if (panel == 1) {
+        set tmargin at screen 1 - line(1) / height
+        set bmargin at screen middle + 0.02
+        set logscale y
+        set autoscale y
+    } else {
+        set tmargin at screen middle - 0.02
+        set bmargin at screen line(below) / height
+        set format x
+        unset logscale y
+        set yrange [low - 0.05 * (high - low) : high + 0.05 * (high - low)]
+        set xlabel "precision τ of the prior"
+        if (far) { unset key; set ylabel "enlarged" }
+    }
+    plot in using (column("position")):"perplexity":xtic(below_axis(strcol("tau"))) with points pointtype 0 linecolor rgb "#FFFFFFFF" notitle, \
+         for [i = 1:n] in using (column("position") + beside(i)):(here(i, limit(strcol("tau")) ? NaN : column("perplexity"))) \
+             with lines linewidth 1.8 linecolor rgb hue(i) dashtype line_of(i) notitle, \
+         for [i = 1:n] in using (column("position") + beside(i)):(here(i, column("perplexity"))):(column("low")):(column("high")) \
+             with yerrorbars linewidth 1.2 linecolor rgb hue(i) pointtype point(i) pointsize 0.6 notitle, \
+         for [i = 1:n] NaN with linespoints linewidth 1.8 linecolor rgb hue(i) dashtype line_of(i) pointtype point(i) pointsize 0.6 title name(i)
+}
+unset multiplot

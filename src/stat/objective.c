@@ -1,0 +1,112 @@
+/* objective.c: what training minimises, compared between settings (step, learning-rate rule, schedule): where runs end, and how
+ * soon they come near the least end of all. It knows nothing of validation or test. */
+#include "stat/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double bora_objective(double nll, double tau, double distance) {
+    return nll + (distance > 0 ? tau / 2 * distance * distance : 0); /* 0 at tau = inf, where distance is */
+}
+
+double bora_final_objective(const bora_summary *s, const bora_finished *run) {
+    double sum = 0;
+    for (int d = 0; d < s->D; d++) {
+        const bora_outcome *x = &run->outcomes[BORA_AT_LAST * s->D + d];
+        sum += bora_objective(x->nll[BORA_OF_TRAIN], run->tau, x->distance);
+    }
+    return sum;
+}
+
+/* Whether two runs differ in their setting alone, and were trained on the same tokens. */
+static bool comparable(const bora_summary *s, const bora_finished *a, const bora_finished *b) {
+    bool same = !strcmp(a->method, b->method) && a->tau == b->tau && a->rank == b->rank && a->seed == b->seed;
+    for (int d = 0; same && d < s->D; d++)
+        same = a->outcomes[BORA_AT_LAST * s->D + d].tokens[BORA_OF_TRAIN] ==
+               b->outcomes[BORA_AT_LAST * s->D + d].tokens[BORA_OF_TRAIN];
+    return same;
+}
+
+/* The first epoch whose objective is within 1 % of the least that a comparable run ends with, both with the NLL as seen within
+ * an epoch; NaN: none, or no curve. */
+static double epochs_to_come_near(const bora_summary *s, const bora_finished *run) {
+    static const double NEAR = 0.01;
+    double least = INFINITY;
+    for (int i = 0; i < s->n; i++)
+        if (s->runs[i].objective && comparable(s, &s->runs[i], run))
+            least = fmin(least, s->runs[i].objective[s->runs[i].epochs]);
+    for (int epoch = 1; run->objective && epoch <= run->epochs; epoch++)
+        if (run->objective[epoch] <= (1 + NEAR) * least) return epoch;
+    return NAN;
+}
+
+/* The cell's objective, and its epochs where every seed has come near. */
+static void put_cell(FILE *out, const bora_summary *s, const bora_cell *c, double *x) {
+    double epochs = 0;
+    int near = 0;
+    for (int i = 0; i < c->n; i++) {
+        double epoch = epochs_to_come_near(s, &c->runs[i]);
+        x[i] = bora_final_objective(s, &c->runs[i]);
+        if (isnan(epoch)) continue;
+        epochs += epoch;
+        near++;
+    }
+    bora_spread p = bora_spread_of(x, c->n);
+    bora_put_values(out, s, c->runs);
+    fprintf(out, "%s", c->runs[0].method);
+    bora_put_numbers(
+        out, (const double[]){c->tau, c->rank, c->learning_rate, p.n, p.mean, p.sd, near < c->n ? NAN : epochs / near, near},
+        8);
+}
+
+/* ln of the objective over that in the reference setting, over the seeds that both have; rows of runs that are the same ones
+ * would be 0 by construction. Returns whether there are any. */
+static bool put_difference(FILE *out, const bora_summary *s, const bora_cell *c, int key, double *x) {
+    int reference = bora_reference_setting(s, c->runs[0].setting, key), n = 0;
+    const char *value = "";
+    for (int i = 0; i < c->n; i++)
+        for (int j = 0; reference >= 0 && j < s->n; j++) {
+            const bora_finished *own = &c->runs[i], *other = &s->runs[j];
+            if (other->setting != reference || !comparable(s, own, other) || !strcmp(own->name, other->name)) continue;
+            x[n++] = log(bora_final_objective(s, own) / bora_final_objective(s, other));
+            value = other->values[key];
+        }
+    if (n == 0) return false;
+    put_cell(out, s, c, x + n);
+    bora_spread p = bora_spread_of(x, n);
+    char *against = bora_format("%s %s", s->keys[key], value);
+    fputc(',', out);
+    bora_put_text(out, against);
+    bora_put_numbers(out, (const double[]){p.mean, p.half}, 2);
+    fputc('\n', out);
+    free(against);
+    return true;
+}
+
+int bora_objectives(const bora_summary *s, FILE *out, bora_error *e) {
+    double *x;
+    bool any = false;
+    if (s->settings == 1) return bora_fail(e, BORA_SKIPPED, "%s", "");
+    int status = bora_calloc(&x, 2 * (size_t)s->n, sizeof *x, "objectives", e);
+    bora_put_keys(out, s);
+    fprintf(out, "method,tau,rank,learning_rate,seeds,objective,sd,epochs,near,against,log_ratio,log_ratio_half_95\n");
+    for (int setting = 0; !status && setting < s->settings; setting++) {
+        const bora_summary part = bora_summary_of_setting(s, setting);
+        bora_cell *cells;
+        int n;
+        status = bora_cells(&part, true, true, &cells, &n, e);
+        for (int c = 0; !status && c < n; c++) {
+            bool differs = false;
+            for (int k = 0; k < s->n_keys; k++) differs = put_difference(out, s, &cells[c], k, x) || differs;
+            any = any || differs;
+            if (differs) continue;
+            put_cell(out, s, &cells[c], x);
+            fprintf(out, ",,,\n");
+        }
+        if (!status) free(cells);
+    }
+    free(x);
+    if (status || any) return status;
+    return bora_fail(e, BORA_SKIPPED, "no settings that differ in one thing alone, besides the data");
+}
