@@ -1,10 +1,9 @@
 # perplexity_by_setting: mean test perplexity against tau, a line a setting, bars from the lowest to the highest seed; where settings are far apart,
 # below it what lies within 10 % of the first setting's best, enlarged. tau = 0 and infinity, which no logarithmic axis has, stand at the
 # ends, unconnected.
-ratio = 0.9
 load "style.gp"
-names = ""; n = 0; best = 1e9; low = 1e9; high = 0; far = 0
-add(s) = strstrt(names, "|".s."|") ? 0 : (names = (n ? names : "|").s."|", n = n + 1)
+names = ""; n = 0; longest = 0; best = 1e9; low = 1e9; high = 0; far = 0
+add(s) = strstrt(names, "|".s."|") ? 0 : (longest = strlen(s) > longest ? strlen(s) : longest, names = (n ? names : "|").s."|", n = n + 1)
 stats in using (add(strcol("series")), best = n == 1 && column("perplexity") < best ? column("perplexity") : best, 0) nooutput
 near(p) = p > 0.9 * best && p < 1.1 * best
 widen(p, l, h) = near(p) ? (low = l < low ? l : low, high = h > high ? h : high) : (far = 1)
@@ -18,17 +17,22 @@ point(i) = mark[1 + (i - 1 + 3 * again(i)) % 8]
 beside(i) = 0.02 * (i - (n + 1) / 2.0) # so that bars do not hide each other
 here(i, x) = strcol("series") eq name(i) ? x : NaN
 below_axis(t) = panel < 2 ? "" : tau_name(t)
+columns = longest > 20 ? 1 : 2 # of the key
+rows = (n + columns - 1) / columns
+ratio = 0.66 + 0.04 * rows + 0.15 * far
+load "style.gp" # again, for a taller figure
 height = width * ratio
 set lmargin at screen line(7) / width
-set rmargin at screen 1 - line(12) / width
+set rmargin at screen 1 - line(1) / width
+top = 1 - line(1.5 + 1.3 * rows) / height
 set offsets graph 0.03, graph 0.03, 0, 0
-middle = far ? 0.54 : 1 # between the panels
+middle = far ? 0.5 * (top + line(below) / height) : top + 0.02 # between the panels
 set multiplot
 do for [panel = 2 - far : 2] {
-    set key outside right center vertical maxcols 1 samplen 2
+    set key at screen 0.5, screen 1 center top horizontal maxcols columns samplen 2
     set ylabel "test perplexity"
     if (panel == 1) {
-        set tmargin at screen 1 - line(1) / height
+        set tmargin at screen top
         set bmargin at screen middle + 0.02
         set logscale y
         set autoscale y

@@ -71,6 +71,19 @@ static int report(int n, char **folders, const bora_options *o, bora_error *e) {
     return status;
 }
 
+static int generate(int n, char **runs, const bora_options *o, bora_error *e) {
+    (void)n;
+    if (!o->generation.task)
+        return bora_fail(e, BORA_USAGE, "bora generate: expected --task NAME, --task Theta or --task base");
+    return bora_generate(runs[0], &o->generation, stdout, e);
+}
+
+static int samples(int n, char **folders, const bora_options *o, bora_error *e) {
+    int status = BORA_OK;
+    for (int i = 0; !status && i < n; i++) status = bora_samples(folders[i], &o->generation, e);
+    return status;
+}
+
 static int verify(int n, char **folders, const bora_options *o, bora_error *e) {
     (void)n, (void)o;
     return bora_verify(folders[0], folders[1], e);
@@ -93,6 +106,15 @@ static int published(int n, char **folders, const bora_options *o, bora_error *e
     return bora_published(folders[0], folders[1], n > 2 ? folders[2] : NULL, e);
 }
 
+static int real(const char *name, const char *text, double least, double most, double *value, bora_error *e) {
+    char *end;
+    double x = strtod(text, &end);
+    if (*end || end == text || !(x >= least && x <= most))
+        return bora_fail(e, BORA_USAGE, "%s '%s': expected a number from %g to %g", name, text, least, most);
+    *value = x;
+    return BORA_OK;
+}
+
 static int number(const char *name, const char *text, int least, int *value, bora_error *e) {
     char *end;
     long x = strtol(text, &end, 10);
@@ -108,9 +130,7 @@ static int bench(int n, char **a, const bora_options *o, bora_error *e) {
     if (n == 1 && !strcmp(a[0], "peak")) return bora_bench_peak(threads, stdout, e);
     if (n < 3) return bora_fail(e, BORA_USAGE, "usage: bora bench [options] peak | SIZE STEP BATCH [SECONDS [TASKS [RANK]]]");
     bora_bench_settings x = {.size = a[0], .step = a[1], .threads = threads, .tasks = 25, .rank = 16, .seconds = 3};
-    char *end = "";
-    if (n > 3) x.seconds = strtod(a[3], &end);
-    if (*end || !(x.seconds >= 0)) status = bora_fail(e, BORA_USAGE, "SECONDS '%s': expected a number from 0", a[3]);
+    if (n > 3) status = real("SECONDS", a[3], 0, 86400, &x.seconds, e);
     if (!status) status = number("BATCH", a[2], 1, &x.batch, e);
     if (!status && n > 4) status = number("TASKS", a[4], 1, &x.tasks, e);
     if (!status && n > 5) status = number("RANK", a[5], 1, &x.rank, e);
@@ -132,6 +152,9 @@ static const command commands[] = {
      documents},
     {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
+    {"generate", "RUN", "continue a text (--prompt) as the adapter of a run's --task would", 1, 1, generate},
+    {"samples", "FOLDER...", "write tables/samples of experiment folders: a text continued by the base, Theta and three tasks",
+     1, 1000, samples},
     {"verify", "FOLDER REFERENCE", "compare an experiment's results with kept ones, digit for digit", 2, 2, verify},
     {"diagnose", "FOLDER...", "say what looks wrong in the results of experiment folders", 1, 1000, diagnose},
     {"claims", "TOLERANCES RESULTS OUT", "verdict on each claim of a file of tolerances from the experiments in a folder", 3, 3,
@@ -153,6 +176,13 @@ static void print_options(FILE *f) {
                "  --data DIR       where data/fetch put the data (data)\n"
                "  --threads N      threads; results do not depend on it (all processors)\n"
                "  --index I        only run I of the plan, counted from 0\n"
+               "of generate and samples:\n"
+               "  --task NAME      a task; Theta, the mean; or base, the model without adapters\n"
+               "  --prompt TEXT    how the text begins (empty: as a document does)\n"
+               "  --tokens N       how many tokens to add (100); the model sees the last of its context\n"
+               "  --temperature X  logits are divided by it (0.8)\n"
+               "  --top-p X        draw from the likeliest tokens that reach this probability (0.95); 0: the likeliest\n"
+               "  --seed N         of the draws (1); the same text on every machine\n"
                "  --help, --version\n");
 }
 
@@ -180,10 +210,20 @@ static int parse(int argc, char **argv, arguments *a, bora_error *e) {
                                           {"data", required_argument, NULL, 'd'},
                                           {"threads", required_argument, NULL, 'n'},
                                           {"index", required_argument, NULL, 'i'},
+                                          {"task", required_argument, NULL, 'T'},
+                                          {"prompt", required_argument, NULL, 'P'},
+                                          {"tokens", required_argument, NULL, 'N'},
+                                          {"temperature", required_argument, NULL, 'x'},
+                                          {"top-p", required_argument, NULL, 'p'},
+                                          {"seed", required_argument, NULL, 's'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-    *a = (arguments){.options = {.results = "results", .data = "data", .index = -1}};
-    int c, status = BORA_OK;
+    *a = (arguments){.options = {.results = "results",
+                                 .data = "data",
+                                 .index = -1,
+                                 .generation = {.prompt = "", .tokens = 100, .temperature = 0.8, .top_p = 0.95, .seed = 1}}};
+    bora_generation *g = &a->options.generation;
+    int c, seed = 1, status = BORA_OK;
     opterr = 0;
     while (!status && (c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         if (c == 't') a->options.tier = optarg;
@@ -191,11 +231,18 @@ static int parse(int argc, char **argv, arguments *a, bora_error *e) {
         else if (c == 'd') a->options.data = optarg;
         else if (c == 'n') status = number("--threads", optarg, 1, &a->options.threads, e);
         else if (c == 'i') status = number("--index", optarg, 0, &a->options.index, e);
+        else if (c == 'T') g->task = optarg;
+        else if (c == 'P') g->prompt = optarg;
+        else if (c == 'N') status = number("--tokens", optarg, 0, &g->tokens, e);
+        else if (c == 'x') status = real("--temperature", optarg, 0.01, 100, &g->temperature, e);
+        else if (c == 'p') status = real("--top-p", optarg, 0, 1, &g->top_p, e);
+        else if (c == 's') status = number("--seed", optarg, 0, &seed, e);
         else if (c == 'h') a->help = true;
         else
             status =
                 bora_fail(e, BORA_USAGE, "unknown or incomplete option '%s' (see bora %s --help)", argv[optind - 1], argv[0]);
     }
+    g->seed = (uint64_t)seed;
     a->rest = optind;
     return status;
 }

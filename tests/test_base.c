@@ -16,6 +16,7 @@ static double ulps(double mine, long double exact) {
 
 static void log_at(double x) { cr_assert_leq(ulps(bora_log(x), logl((long double)x)), 1, "log %a", x); }
 
+/* [eq:log] */
 Test(base, log_is_within_one_ulp) {
     const uint64_t infinity = 0x7ff0000000000000u, stride = 9218868437227u; /* a million positive doubles of all sizes */
     for (uint64_t bits = 1; bits < infinity; bits += stride) {

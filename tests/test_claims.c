@@ -49,6 +49,7 @@ static double block(const world *w, int t, int d, int seed, int b) {
     return 100 * (expected(w, t, d, seed) + w->noise * bora_normal(1, BORA_FOR_TESTS, index));
 }
 
+/* A factor other than 1 is of the objective at tau 1000: of factor * 10 N the likelihood has 5 N, the prior the rest. */
 static void write_run(const char *experiment, const world *w, int t, int seed, const char *name, double factor) {
     static const char *const checkpoints[] = {"last", "common", "task"};
     char *path = bora_format("%s/%s/tasks.csv", experiment, name);
@@ -58,11 +59,11 @@ static void write_run(const char *experiment, const world *w, int t, int seed, c
                "validation_nll,test_documents,test_tokens,test_nll,distance,distance_from_start\n");
     for (int c = 0; c < 3; c++)
         for (int d = 0; d < D; d++) {
-            double test = 0, N = size(d, seed), exponent = 0.5 + (taus[t] > 0 ? w->distance : 0);
+            double test = 0, N = size(d, seed), nll = 10 * N, distance = pow(N, 0.5 + (taus[t] > 0 ? w->distance : 0));
+            if (factor != 1) nll = 5 * N, distance = sqrt((factor * 10 * N - nll) / 500);
             for (int b = 0; b < BLOCKS; b++) test += block(w, t, d, seed, b);
-            fprintf(f, "%s,1,%c,%g,%g,%.17g,10,1000,%.17g,30,%d,%.17g,%.17g,1\n", checkpoints[c], 'A' + d, N, 10 * N,
-                    factor * 10 * N, 1000 * (taus[t] == 100 ? 3 : 4.0), 100 * BLOCKS, test,
-                    isinf(taus[t]) || factor != 1 ? 0 : pow(N, exponent));
+            fprintf(f, "%s,1,%c,%g,%g,%.17g,10,1000,%.17g,30,%d,%.17g,%.17g,1\n", checkpoints[c], 'A' + d, N, 10 * N, nll,
+                    1000 * (taus[t] == 100 ? 3 : 4.0), 100 * BLOCKS, test, isinf(taus[t]) && factor == 1 ? 0 : distance);
         }
     fclose(f);
 }

@@ -65,6 +65,7 @@ Test(contrast, blocks_are_read_as_written) {
 }
 
 /* Validation is best at tau 10 (test_report.c); in seed 2 it is made best at tau 100. */
+/* [lab:choice] */
 Test(contrast, tau_is_chosen_on_validation_within_each_seed) {
     bora_option a = option("bora"), b = option("unified");
     bora_pairs p;

@@ -14,6 +14,7 @@ static const double table[3 * 4] = {2, 3, 1, 6, 4, 5, 5, 6, 6, 7, 6, 9};
 static const double ones[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 static const int one_stratum[4] = {0, 0, 0, 0}, two_strata[4] = {0, 0, 1, 1};
 
+/* [eq:components] */
 Test(crossed, components_are_those_of_the_mean_squares) {
     const bora_crossed x = {3, 4, 1, table, ones, one_stratum};
     bora_estimate mean;
@@ -42,6 +43,7 @@ Test(crossed, equal_values_have_an_interval_of_no_width) {
     cr_assert(mean.estimate == 2 && bora_half_width(&mean, 0.95) == 0);
 }
 
+/* [eq:residuals] */
 Test(crossed, strata_count_alike_whatever_their_size) {
     const double size[4] = {1, 1, 30, 10}, value[4] = {2, 4, 30, 50}; /* ratios 3 and 2 */
     const bora_crossed x = {1, 4, 2, value, size, two_strata};
@@ -51,6 +53,7 @@ Test(crossed, strata_count_alike_whatever_their_size) {
     cr_assert(isnan(mean.variance), "one seed says nothing of seeds");
 }
 
+/* [eq:satterthwaite] */
 Test(crossed, the_variance_is_never_below_its_greater_part) {
     /* Units differ only together with seeds: seeds + units - both would be too small. */
     const double value[2 * 4] = {5, 1, 5, 1, 1, 5, 1, 5.5};
@@ -69,6 +72,7 @@ Test(crossed, a_stratum_of_one_unit_is_refused) {
     cr_assert_eq(bora_crossed_estimate(&x, &mean, NULL, &error), BORA_BAD_INPUT);
 }
 
+/* [eq:equivalence] */
 Test(crossed, half_width_p_and_equivalence) {
     const bora_estimate x = {2, 1, 10}; /* Student's t of a printed table: 2.228 at 97.5 %, 1.812 at 95 % */
     cr_assert_float_eq(bora_half_width(&x, 0.95), 2.228, 5e-4);

@@ -62,21 +62,25 @@ Test(diagnose, settings_by_themselves) {
     free(text);
 }
 
+/* [lab:overfitting] */
 Test(diagnose, overfitting_at_the_headline) {
     edit("0", "^(common|last)", "$(NF-8) /= 1.5");
     expect("independent, tau 0,", "overfitting at the common checkpoint");
 }
 
+/* [lab:overfitting] */
 Test(diagnose, overfitting_at_the_end_alone) {
     edit("100", "^last", "$(NF-8) /= 1.5");
     expect("bora, tau 100,", "overfitting at the last epoch");
 }
 
+/* [lab:all-equal] */
 Test(diagnose, one_adapter) {
     edit("100", "^common", "$(NF-1) = 0.002 * $NF");
     expect("bora, tau 100,", "all theta_d are nearly equal");
 }
 
+/* [lab:all-equal] */
 Test(diagnose, the_limits_are_no_failure) {
     edit("inf", ".", "$(NF-1) = 0");
     edit("0", ".", "$(NF-1) = 0");
@@ -86,15 +90,31 @@ Test(diagnose, the_limits_are_no_failure) {
 }
 
 /* tau 10 is the best on validation; task A (500 tokens) loses 0.1 nats there to what it has at a limit. */
+/* [lab:much-worse] */
 Test(diagnose, a_task_worse_than_unified) {
     edit("inf", "^common,[0-9]*,A,", "$(NF-5) -= 500 * 0.7");
     expect("bora, tau 10,", "task 'A' has a validation perplexity");
     expect("above unified training's", "too few");
 }
 
+/* [lab:much-worse] */
 Test(diagnose, a_task_worse_than_independent) {
     edit("0", "^common,[0-9]*,A,", "$(NF-5) -= 500 * 0.8");
     expect("bora, tau 10,", "above independent training's; it may be too unlike the others");
+}
+
+/* As if the runs at tau 100 were of another variant: each is looked at by itself. */
+Test(diagnose, by_setting) {
+    edit("100", "^common", "$(NF-1) = 0.002 * $NF");
+    shell(bora_format("sed -i -e '1s/$/,variant/' -e '/^tau-100/s/$/,far/' -e '/^tau-[^1]/s/$/,near/' -e '/^tau-10_/s/$/,near/' "
+                      "'%s/runs.csv'",
+                      folder));
+    char *text = said();
+    cr_assert_eq(lines(text), 5, "%s", text);
+    const char *near = strstr(text, "variant near:\n  nothing suspicious\n");
+    const char *far = strstr(text, "variant far:\n  bora, tau 100,");
+    cr_assert(near && far && strstr(far, "nearly equal"), "%s", text);
+    free(text);
 }
 
 Test(diagnose, runs_that_cannot_be_told_apart) {

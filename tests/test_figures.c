@@ -153,7 +153,7 @@ Test(figures, a_line_a_setting) {
     }
     bora_summary whole = s;
     s.runs = sorted, s.n_keys = s.settings = 2, s.keys[0] = key, s.keys[1] = other;
-    HAS("perplexity_by_setting", "\"pooled, \",10", 1, exp(2.8), exp(2.8), exp(2.8), NAN, NAN, 1);
-    HAS("perplexity_by_setting", "\"centred, a, \",inf", 2.5, exp(3.0));
+    HAS("perplexity_by_setting", "\"pooled / \",10", 1, exp(2.8), exp(2.8), exp(2.8), NAN, NAN, 1);
+    HAS("perplexity_by_setting", "\"centred, a / \",inf", 2.5, exp(3.0));
     s = whole;
 }

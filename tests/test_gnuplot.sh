@@ -23,6 +23,24 @@ done
 grep -q 'width="453"' "$folder/figures/gain_by_size.svg" || die 'not 12 cm wide'
 test ! -e "$folder/figures/rank_by_tau.svg" || die 'a figure without numbers'
 
+# Figures of synthetic data, from a few numbers.
+cat >"$folder/figures/where_it_helps.csv" <<'C'
+layer,name,kappa,least_kappa,most_kappa,documents,least_documents,most_documents,observations,estimated_kappa,gain,half_95
+cell,unified,10,5,20,4,2,8,2,11,-0.01,0.02
+cell,,40,20,80,4,2,8,2,inf,,
+crossover,,10,,,8,,,4,,,
+domain,"a, b",25,20,40,8,6,10,4,25,,
+C
+cat >"$folder/figures/regret_by_size.csv" <<'C'
+method,documents,regret
+counts-independent,10,0.2
+counts-independent,100,0.02
+bora,10,0.1
+bora,100,0.01
+C
+"$figures" "$folder" >"$scratch/out" 2>&1 || die 'figures of synthetic data failed'
+for name in where_it_helps regret_by_size; do grep -q '</svg>' "$folder/figures/$name.svg" || die "no $name.svg"; done
+
 rm "$folder/figures/documents.csv"
 "$figures" "$scratch" >"$scratch/out" 2>&1 || die 'figures of the folder above failed'
 test ! -e "$folder/figures/documents.svg" || die 'a figure of an earlier report stayed'

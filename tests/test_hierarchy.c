@@ -9,6 +9,7 @@
 
 static bora_error error;
 
+/* [eq:posterior-mean] */
 Test(hierarchy, the_posterior_mean_is_between_counts_and_centre) {
     const double counts[4] = {3, 1, 0, 0}, m[4] = {0.5, 0.5, 0.25, 0.75}, support[4] = {1, 1, 1, 1};
     const bora_counts x = {1, 2, counts, support};
@@ -22,6 +23,7 @@ Test(hierarchy, the_posterior_mean_is_between_counts_and_centre) {
     cr_assert_float_eq(p[0], 0.75, 1e-9);
 }
 
+/* [lab:flat-mean] */
 Test(hierarchy, the_flat_mean_counts_one_task_or_all) {
     const double counts[8] = {3, 1, 0, 0, 1, 1, 0, 0}, support[4] = {1, 1, 0, 1};
     const bora_counts x = {2, 2, counts, support};
@@ -40,6 +42,7 @@ static void merge(double *counts, int rows, int V) {
 
 /* 40 tasks of 300 documents: the sampling error of log kappa is about 4 % (the scatter of estimates over seeds). Classes of
  * successors have the same kappa as successors. */
+/* [eq:minka] */
 Test(hierarchy, kappa_and_centre_are_found_again) {
     enum { V = 16, D = 40, DOCUMENTS = 300 };
     for (int k = 0; k < 2; k++) {

@@ -12,6 +12,7 @@ static double ulps(float mine, double exact) {
     return fabs((isinf(mine) ? 0x1p128 : (double)mine) - exact) / ldexp(1, exponent - 24);
 }
 
+/* [eq:exp] */
 Test(kernel_math, exp_is_within_one_ulp) {
     for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 997) {
         uint32_t pattern = (uint32_t)bits;
@@ -29,6 +30,7 @@ Test(kernel_math, exp_is_within_one_ulp) {
     cr_assert_eq(v_exp(89), INFINITY);
 }
 
+/* [eq:gelu] */
 Test(kernel_math, gelu_is_accurate) {
     const double half_ulp = 0x1p-24, value_bound = 2.5, slope_bound = 34, c = sqrt(2 / acos(-1)), a = 0.044715;
     for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 997) {

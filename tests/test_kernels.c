@@ -34,6 +34,7 @@ static bora_right right_factor(const bora_kernels *k, int form, int K, int n, co
     }
 }
 
+/* [eq:tile] */
 Test(kernels, products_of_all_sizes_equal_ref) {
     const bora_kernels *ref = bora_kernels_named("ref"), *other;
     static float a[64 * 64], b[64 * 64], bt[80 * 64], x[64 * 80 + 2 * GUARD], y[64 * 80 + 2 * GUARD], packed[64 * 64 + 16 * 16];
@@ -61,6 +62,7 @@ Test(kernels, products_of_all_sizes_equal_ref) {
 }
 
 /* Also where the chain is longer than what is taken at once. */
+/* [eq:chain] */
 Test(kernels, a_product_is_one_chain_of_fused_multiply_adds) {
     enum { K = 1003 };
     static float a[K], b[K * 16 + 16], c[16], packed[K * 16 + 16 * 16];
@@ -130,6 +132,30 @@ Test(kernels, rows_equal_ref) {
     }
 }
 
+/* Lane i of 2 w lanes is lane i and lane i + w of those before. */
+static float tree(const float *lane, int i, int width) {
+    return width == 16 ? lane[i] : tree(lane, i, 2 * width) + tree(lane, i + width, 2 * width);
+}
+
+/* [eq:tree] */
+Test(kernels, a_row_is_summed_in_sixteen_lanes_and_one_tree) {
+    float x[MOST + 32], one[MOST + 32], xhat[MOST + 32], y[MOST + 32];
+    const bora_kernels *k;
+    fill(x, MOST + 32, 400);
+    for (int i = 0; i < MOST + 32; i++) one[i] = 1;
+    for (int n = 1; n < MOST; n++) {
+        float sum[16] = {0}, squares[16] = {0};
+        for (int i = 0; i < n; i++) sum[i % 16] += x[i];
+        float mean = tree(sum, 0, 1) / (float)n;
+        for (int i = 0; i < n; i++) squares[i % 16] = fmaf(x[i] - mean, x[i] - mean, squares[i % 16]);
+        float rstd = 1 / sqrtf(tree(squares, 0, 1) / (float)n + 1e-5f);
+        for (int variant = 0; (k = kernels_under_test(variant)); variant++) {
+            cr_assert_eq(k->layernorm(n, x, one, one, 1e-5f, xhat, y), rstd, "%s, n = %d", k->name, n);
+            cr_assert_eq(xhat[n - 1], (x[n - 1] - mean) * rstd, "%s, n = %d", k->name, n);
+        }
+    }
+}
+
 Test(kernels, chains_equal_ref) {
     const bora_kernels *other;
     float start[BORA_CHAINS], plain[BORA_CHAINS], x[BORA_CHAINS + 2 * GUARD], *y;
@@ -144,6 +170,7 @@ Test(kernels, chains_equal_ref) {
     }
 }
 
+/* [eq:cross-entropy] */
 Test(kernels, cross_entropy_is_accurate) {
     const bora_kernels *ref = bora_kernels_named("ref");
     for (int n = 2; n < 100; n += 7) {

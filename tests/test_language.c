@@ -46,6 +46,7 @@ Test(language, rows_are_probabilities_on_one_support) {
 }
 
 /* E[P | m] = m, Var[P | m] = m (1 - m) / (kappa + 1): means over many tasks within five standard errors. */
+/* [eq:dirichlet] */
 Test(language, tasks_vary_about_the_centre_by_kappa) {
     enum { TASKS = 2000 };
     bora_language_options o = options;
@@ -65,6 +66,7 @@ Test(language, tasks_vary_about_the_centre_by_kappa) {
     bora_language_free(&x);
 }
 
+/* [eq:entropy] */
 Test(language, documents_follow_their_probabilities) {
     bora_language x;
     bora_source s;
@@ -101,6 +103,7 @@ Test(language, documents_follow_their_probabilities) {
     bora_language_free(&x);
 }
 
+/* [eq:logistic] */
 Test(language, the_low_rank_has_its_spread) {
     bora_language_options o = options;
     o.low_rank = true, o.symbols = o.successors = 2, o.tasks = 4000, o.documents = 1, o.sigma = 0.5;

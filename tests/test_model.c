@@ -42,6 +42,7 @@ static double task_nll(const oracle *o, const bora_kernels *k, bora_activations 
     return sum;
 }
 
+/* [eq:block] */
 Test(model, likelihood_and_adapter_gradients_equal_the_oracle) {
     oracle o;
     oracle_load(&o);
@@ -76,6 +77,7 @@ Test(model, likelihood_and_adapter_gradients_equal_the_oracle) {
     oracle_free(&o);
 }
 
+/* [eq:block-gradient] */
 Test(model, adapter_gradients_equal_four_point_differences) {
     oracle o;
     oracle_load(&o);
@@ -107,6 +109,7 @@ Test(model, adapter_gradients_equal_four_point_differences) {
     oracle_free(&o);
 }
 
+/* [eq:weight-gradient] */
 Test(model, weight_gradients_equal_the_oracle) {
     oracle o;
     oracle_load(&o);

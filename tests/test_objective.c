@@ -65,6 +65,7 @@ TestSuite(objective, .init = set_up, .fini = tear_down);
 static const char file[] = "tables/objectives.csv";
 static const double tolerance = 1e-12; /* a few sums and a logarithm */
 
+/* [eq:objective] */
 Test(objective, ends_and_their_ratios) {
     cr_assert_ok(bora_report(folder, &error));
     cr_assert_float_eq(number_in(folder, file, "slow,bora,10,", "objective"), (242 + 244) / 2.0, tolerance);

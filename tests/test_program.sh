@@ -99,6 +99,27 @@ done
 grep -q 'C1: not run' out-claims/claims.txt || fail 'claims of nothing'
 "$bora" published "$BORA_SRCDIR/data/published" out-published >/dev/null || fail 'published'
 
+# Text: the same bits from every kernel, whole characters only; the table of an experiment.
+run=$(ls -d one/custom/small/tau-50-*)
+generate() { "$bora" generate "$run" --prompt 'Mo ka' --tokens 60 "$@"; }
+for who in base Theta 'President 2'; do
+    generate --task "$who" >text || fail "text of $who"
+    grep -q '^Mo ka' text && iconv -f UTF-8 -t UTF-16 <text >utf16 || fail "text of $who: $(cat text)"
+    for kernels in $(kernels_here); do
+        BORA_KERNELS=$kernels generate --task "$who" --threads 3 | cmp - text || fail "text of $who from $kernels"
+    done
+    generate --task "$who" --seed 2 | cmp -s - text && fail "text of $who does not depend on the seed"
+    generate --task "$who" --top-p 0 >greedy
+    generate --task "$who" --top-p 1e-9 --seed 2 | cmp - greedy || fail "top-p near 0 is not greedy"
+    cat text >>texts
+done
+test "$(sort -u texts | wc -l)" -ge 3 || fail 'base, Theta and a task say the same'
+test "$("$bora" generate "$run" --task base --prompt "$(printf 'a\303(\001b')" --tokens 0)" = "$(printf 'a\357\277\275(\357\277\275b')" || fail 'broken characters'
+"$bora" generate "$(ls -d one/custom/small/tau-inf-*)" --task 'President 2' --tokens 9 >one.text && \
+    "$bora" generate "$(ls -d one/custom/small/tau-inf-*)" --task Theta --tokens 9 | cmp - one.text || fail 'the unified adapter is not that of each task'
+"$bora" samples one/custom/small --prompt Mo --tokens 9 >samples.log || fail 'samples'
+test "$(grep -c '^tau-50-.*,0.8,0.95,1,Mo,' one/custom/small/tables/samples.csv)" = 5 && test -s one/custom/small/tables/samples.tex || fail 'the table of samples'
+
 "$bora" report two/custom/small >report.log || fail 'report'
 "$bora" verify one/custom/small two/custom/small >verify.log || fail 'equal results are not verified'
 grep -q '3 of 3 runs equal' verify.log || { cat verify.log; fail 'verify does not say what it compared'; }
@@ -153,6 +174,17 @@ refuse 2 "no step 'train'" "$bora" bench S train 1
 refuse 2 'BATCH .*whole number' "$bora" bench S lora 0
 refuse 2 'SECONDS' "$bora" bench S lora 1 soon
 refuse 2 'usage: bora bench' "$bora" bench S
+refuse 2 "nearest is 'President 2'" "$bora" generate "$run" --task 'Presdent 2'
+refuse 2 'expected --task' "$bora" generate "$run"
+refuse 2 'from 0.01 to 100' "$bora" generate "$run" --task base --temperature 0
+refuse 2 'from 0 to 1' "$bora" generate "$run" --task base --top-p 2
+refuse 3 'expected the folder of a finished run' "$bora" generate one --task base
+cp -R one copy
+rm copy/custom/small/*/adapters-common.safetensors
+refuse 3 '`bora run`' "$bora" generate "copy/${run#one/}" --task Theta
+"$bora" samples copy/custom/small | grep -q 'no samples: .*without adapters' || fail 'samples of a copy'
+rm -r copy/base
+refuse 3 '`bora pretrain`' "$bora" generate "copy/${run#one/}" --task base
 sed 's/number: 12/number: 1200/' small.yaml >many.yaml
 refuse 3 "task 'President 0' has" "$bora" run many.yaml --results one
 sed 's/new: \[0, 5\]/new: [500]/' new.yaml >many.yaml
@@ -169,7 +201,7 @@ printf 'garbage' >"$base/model.safetensors"
 rm -r two/custom
 refuse 3 'safetensors' "$bora" run small.yaml --results two
 if test -e /dev/full; then refuse 1 'standard output' sh -c '"$0" explain >/dev/full' "$bora"; fi
-for command in run plan check explain documents pretrain report verify diagnose claims published bench; do
+for command in run plan check explain documents pretrain report generate samples verify diagnose claims published bench; do
     "$bora" "$command" --help | grep -q "usage: bora $command" || fail "$command --help"
     "$bora" --help | grep -q "  $command " || fail "--help does not name $command"
 done

@@ -25,6 +25,7 @@ static double enumerate(const double *x, int n) {
     return beyond / (1 << n);
 }
 
+/* [eq:wilcoxon] */
 Test(ranks, wilcoxon_is_exact) {
     static const double x[][7] = {
         {1, 2, 3, 4, 5, 6, 7}, {-1, 2, 3, -4, 5, 6, 7}, {1, 1, -1, 2, 2, 3, -3}, {5, -5, 5, -5, 5, 5, 1}};
@@ -67,6 +68,7 @@ Test(ranks, spearman_and_its_permutations) {
     cr_assert_float_eq(p, 2 / 120.0, error_of_p);
 }
 
+/* [eq:holm] */
 Test(ranks, holm_adjusts_step_by_step) {
     double p[4] = {0.01, 0.04, 0.03, 0.005}, large[2] = {0.9, 0.6};
     static const double expected[4] = {0.03, 0.06, 0.06, 0.02};

@@ -13,6 +13,7 @@ for folder in "$scratch"/again/*/; do
     "$BORA" report "$folder" >"$scratch/out" || { cat "$scratch/out"; die "no report of $name"; }
     for file in "$BORA_SRCDIR/results/reference/$name"/tables/* "$BORA_SRCDIR/results/reference/$name"/figures/*.csv; do
         test -e "$file" || die "$name has no committed tables or figures"
+        case $file in */samples.*) continue ;; esac # of adapters, which are not committed
         cmp "$file" "$folder/${file#"$BORA_SRCDIR/results/reference/$name/"}" || die "$name changes"
         compared=$((compared + 1))
     done

@@ -19,6 +19,7 @@ Test(regression, clusters_of_one_give_the_heteroscedastic_variance) {
     cr_assert_eq(slope.freedom, 4);
 }
 
+/* [eq:cluster-slope] */
 Test(regression, scores_of_a_cluster_are_added_first) {
     static const int cluster[5] = {0, 1, 0, 1, 2}; /* scores -2, 4, -2 */
     bora_estimate slope;

@@ -60,6 +60,7 @@ static char *written(bora_csv_writer *write) {
     return NULL;
 }
 
+/* [lab:regret] */
 Test(regret, it_is_above_the_oracle_and_tau_is_chosen_on_validation) {
     char *index = bora_format("%s%s", index_header,
                               "a,1,independent,0,2,2,1e-3,adam,1,1,30\nb,1,bora,100,2,2,1e-3,pooled,1,1,30\n"

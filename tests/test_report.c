@@ -16,6 +16,7 @@ static void set_up(void) { folder = scratch_results(); }
 static void tear_down(void) { remove_directory(folder); }
 TestSuite(report, .init = set_up, .fini = tear_down);
 
+/* [eq:perplexity] */
 Test(report, perplexities) {
     bora_error error;
     bora_summary s;

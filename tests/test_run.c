@@ -99,6 +99,7 @@ static void plain_adam(const setting *x, int only, float *theta) {
     free(v);
 }
 
+/* [eq:adam] */
 Test(run, tau_0_is_separate_training_bit_for_bit) {
     setting x;
     bora_run run;
@@ -116,6 +117,7 @@ Test(run, tau_0_is_separate_training_bit_for_bit) {
     end(&x);
 }
 
+/* [lab:limits] */
 Test(run, tau_infinity_is_one_adapter_bit_for_bit) {
     setting x;
     bora_run run;
@@ -140,6 +142,7 @@ static void switch_all(bora_recipe *r, bool additive) {
     r->rule = additive ? &bora_step_additive : &bora_step_shifted;
 }
 
+/* [eq:batch] */
 Test(run, bits_do_not_depend_on_threads_or_kernels) {
     const bora_kernels *kernels;
     for (int switches = 0; switches < 3; switches++) {
@@ -351,6 +354,7 @@ Test(run, additive_at_a_huge_tau_is_the_unified_model) {
 
 /* ---- weights and order --------------------------------------------------------------------------------------------------- */
 
+/* [eq:weights] */
 Test(run, weights_of_documents) {
     setting x;
     bora_run r;

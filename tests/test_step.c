@@ -101,6 +101,7 @@ static void compare(const setting *x, const char *prefix) {
     cr_assert_lt(error_, STEP_TOLERANCE, "%s: %g", name, error_);
 }
 
+/* [eq:pooled] */
 Test(step, pooled_equals_the_oracle_between_the_limits) {
     setting x;
     begin(&x, false);
@@ -109,6 +110,7 @@ Test(step, pooled_equals_the_oracle_between_the_limits) {
     end(&x);
 }
 
+/* [eq:moments] */
 Test(step, tau_0_equals_the_oracle) {
     setting x;
     begin(&x, false);
@@ -117,6 +119,7 @@ Test(step, tau_0_equals_the_oracle) {
     end(&x);
 }
 
+/* [lab:limits] */
 Test(step, tau_infinity_equals_the_oracle) {
     setting x;
     begin(&x, true);
@@ -125,6 +128,7 @@ Test(step, tau_infinity_equals_the_oracle) {
     end(&x);
 }
 
+/* [eq:centred] */
 Test(step, centred_equals_AdamW_on_the_whole_objective) {
     setting x;
     begin(&x, false);
@@ -199,27 +203,33 @@ static double map_given(const quadratic *x, int d, int j, double tau, double The
     return (x->h[d][j] * x->c[d][j] + tau * Theta) / (x->h[d][j] + tau);
 }
 
-Test(step, all_rules_of_the_hierarchy_end_at_the_exact_map) {
-    static const char *const rules[] = {"pooled", "centred", "shifted"};
-    for (int rule = 0; rule < 3; rule++)
-        for (double tau = 3; tau < 1000; tau *= 10) {
-            quadratic x;
-            begin_quadratic(&x);
-            descend(&x, bora_step_rule_for(rules[rule], tau), tau);
-            for (int j = 0; j < WIDTH; j++) {
-                double sum = 0, weights = 0;
-                for (int d = 0; d < TASKS; d++) {
-                    double w = x.h[d][j] * tau / (x.h[d][j] + tau);
-                    sum += w * x.c[d][j], weights += w;
-                }
-                cr_assert_float_eq(x.Theta[j], sum / weights, 1e-3, "%s, tau %g: Theta", rules[rule], tau);
-                for (int d = 0; d < TASKS; d++)
-                    cr_assert_float_eq(x.theta[d][j], map_given(&x, d, j, tau, sum / weights), 1e-3, "%s, tau %g: theta",
-                                       rules[rule], tau);
+static void check_that_it_ends_at_the_map(const char *rule) {
+    for (double tau = 3; tau < 1000; tau *= 10) {
+        quadratic x;
+        begin_quadratic(&x);
+        descend(&x, bora_step_rule_for(rule, tau), tau);
+        for (int j = 0; j < WIDTH; j++) {
+            double sum = 0, weights = 0;
+            for (int d = 0; d < TASKS; d++) {
+                double w = x.h[d][j] * tau / (x.h[d][j] + tau);
+                sum += w * x.c[d][j], weights += w;
             }
+            cr_assert_float_eq(x.Theta[j], sum / weights, 1e-3, "tau %g: Theta", tau);
+            for (int d = 0; d < TASKS; d++)
+                cr_assert_float_eq(x.theta[d][j], map_given(&x, d, j, tau, sum / weights), 1e-3, "tau %g: theta", tau);
         }
+    }
 }
 
+/* [lab:limits] */
+Test(step, pooled_ends_at_the_exact_map) { check_that_it_ends_at_the_map("pooled"); }
+
+Test(step, centred_ends_at_the_exact_map) { check_that_it_ends_at_the_map("centred"); }
+
+/* [eq:shifted] */
+Test(step, shifted_ends_at_the_exact_map) { check_that_it_ends_at_the_map("shifted"); }
+
+/* [eq:ridge] */
 Test(step, ridge_ends_at_the_exact_map_about_a_Theta_that_stays) {
     for (double tau = 3; tau < 1000; tau *= 10) {
         quadratic x;
@@ -234,6 +244,7 @@ Test(step, ridge_ends_at_the_exact_map_about_a_Theta_that_stays) {
 }
 
 /* Shared coordinates: one value at the minimum of the sum. A task's own: ridge. */
+/* [eq:additive] */
 Test(step, additive_ends_at_the_exact_map) {
     quadratic x;
     begin_quadratic(&x);
@@ -284,47 +295,51 @@ Test(step, plain_is_Adam_bit_for_bit) {
     cr_assert_eq(bora_step_rule_for("plain", INFINITY), &bora_step_plain);
 }
 
-/* ---- the un-squared norm: one matrix of all coordinates ------------------------------------------------------------------ */
+/* ---- gradients of the priors; the un-squared norm: one matrix of all coordinates ---------------------------------------- */
 
 static double norm_of(const quadratic *x, int d) { return bora_distance(x->theta[d], x->Theta, WIDTH); }
 
-static double objective(quadratic *x, double tau) {
+static double objective(quadratic *x, double tau, bool gaussian) {
     double sum = gradient(x);
-    for (int d = 0; d < TASKS; d++) sum += tau * norm_of(x, d);
+    for (int d = 0; d < TASKS; d++) sum += gaussian ? tau / 2 * norm_of(x, d) * norm_of(x, d) : tau * norm_of(x, d);
     return sum;
 }
 
 /* m after one step, over 1 - beta1, is the gradient that Adam saw. */
-Test(step, gradients_of_the_unsquared_norm_equal_differences) {
+static void check_gradients(bool shifted, bool gaussian) {
     static const double tau = 20;
-    for (int shifted = 0; shifted < 2; shifted++) {
-        quadratic x, y;
-        begin_quadratic(&x);
-        for (int d = 0; d < TASKS; d++)
-            for (int j = 0; j < WIDTH; j++) x.theta[d][j] += 0.1f * x.c[d][j];
-        for (int d = 0; d < TASKS; d++)
-            for (int j = 0; j < WIDTH; j++) x.norm[d][j] = (float)norm_of(&x, d);
-        quadratic start = x;
-        gradient(&x);
-        bora_step s = step_of(&x, tau, 1e-2, 1);
-        s.norm = x.norm[0];
-        bora_step_rule_for(shifted ? "shifted" : "centred", tau)->step(&s, 0, WIDTH);
-        for (int j = 0; j < WIDTH; j++)
-            for (int d = 0; d <= TASKS; d++) { /* the last: Theta, with which theta_d = Theta + delta_d moves if shifted */
-                double difference[2];
-                for (int side = 0; side < 2; side++) {
-                    float by = side ? 1e-2f : -1e-2f;
-                    y = start;
-                    if (d < TASKS) y.theta[d][j] += by;
-                    else y.Theta[j] += by;
-                    for (int e = 0; e < TASKS && shifted && d == TASKS; e++) y.theta[e][j] += by;
-                    difference[side] = objective(&y, tau);
-                }
-                cr_assert_float_eq(x.m[d][j] / 0.1, (difference[1] - difference[0]) / 2e-2 / DOCUMENTS, 5e-3, "%d %d", d, j);
+    quadratic x, y;
+    begin_quadratic(&x);
+    for (int d = 0; d < TASKS; d++)
+        for (int j = 0; j < WIDTH; j++) x.theta[d][j] += 0.1f * x.c[d][j];
+    for (int d = 0; d < TASKS; d++)
+        for (int j = 0; j < WIDTH; j++) x.norm[d][j] = (float)norm_of(&x, d);
+    quadratic start = x;
+    gradient(&x);
+    bora_step s = step_of(&x, tau, 1e-2, 1);
+    s.norm = gaussian ? NULL : x.norm[0];
+    bora_step_rule_for(shifted ? "shifted" : "centred", tau)->step(&s, 0, WIDTH);
+    for (int j = 0; j < WIDTH; j++)
+        for (int d = 0; d <= TASKS; d++) { /* the last: Theta, with which theta_d = Theta + delta_d moves if shifted */
+            double difference[2];
+            for (int side = 0; side < 2; side++) {
+                float by = side ? 1e-2f : -1e-2f;
+                y = start;
+                if (d < TASKS) y.theta[d][j] += by;
+                else y.Theta[j] += by;
+                for (int e = 0; e < TASKS && shifted && d == TASKS; e++) y.theta[e][j] += by;
+                difference[side] = objective(&y, tau, gaussian);
             }
-    }
+            cr_assert_float_eq(x.m[d][j] / 0.1, (difference[1] - difference[0]) / 2e-2 / DOCUMENTS, 5e-3, "%d %d", d, j);
+        }
 }
 
+/* [eq:prior] */
+Test(step, gradients_of_the_priors_equal_differences) {
+    for (int i = 0; i < 4; i++) check_gradients(i % 2, i / 2);
+}
+
+/* [lab:limits] */
 Test(step, the_unsquared_norm_pulls_nothing_where_it_is_0) {
     quadratic x;
     begin_quadratic(&x);

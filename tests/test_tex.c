@@ -52,3 +52,12 @@ Test(tex, wide_tables_and_escaped_names) {
 }
 
 Test(tex, what_is_no_number) { made("task,tau_0\nA,x\n", BORA_BAD_INPUT, "x.csv:2: 'x' in column 'tau_0'"); }
+
+Test(tex, texts_are_paragraphs_and_what_fonts_lack_is_marked) {
+    made("run,speaker,text\na,Theta,\"One.\n\nTwo \xef\xbf\xbd\"\n", BORA_OK,
+         "% made from x.csv; needs \\usepackage{booktabs}\n"
+         "\\begin{tabular}{p{0.2\\linewidth}p{0.7\\linewidth}}\n\\toprule\n"
+         " &  \\\\\n\\midrule\n"
+         "Theta & One.\n\nTwo ? \\\\\n"
+         "\\bottomrule\n\\end{tabular}\n");
+}

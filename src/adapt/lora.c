@@ -57,12 +57,14 @@ static size_t draw_of(const bora_lora *a, const target *t, size_t j) {
 }
 
 void bora_lora_start(const bora_lora *a, uint64_t seed, float *theta) {
+    /* [eq:start] */
     for (size_t j = 0; j < a->P; j++) theta[j] = 0;
     for (target t = {.i = -1}; next(a, &t);) {
         double limit = 1 / sqrt(t.in);
         for (size_t j = a->A[t.i]; j < a->B[t.i]; j++) /* B follows A */
             theta[j] = (float)(limit * (2 * bora_uniform(seed, BORA_FOR_ADAPTER, draw_of(a, &t, j)) - 1));
     }
+    /* [/eq:start] */
 }
 
 void bora_lora_shared(const bora_lora *a, bool *shared) {

@@ -70,7 +70,8 @@ typedef enum {
     BORA_FOR_LANGUAGES,  /* synthetic: probabilities of a language        */
     BORA_FOR_SENTENCES,  /* synthetic: its documents                      */
     BORA_FOR_TESTS,
-    BORA_FOR_MIXING /* documents exchanged between tasks */
+    BORA_FOR_MIXING, /* documents exchanged between tasks */
+    BORA_FOR_TEXT    /* generated tokens                  */
 } bora_purpose;
 
 uint64_t bora_random(uint64_t seed, bora_purpose purpose, uint64_t index);

@@ -269,11 +269,26 @@ double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the bas
 /* FLOP a second that a run reaches on this machine: two thirds of what products do, measured for a twentieth of a second. */
 double bora_speed(const bora_kernels *k, int threads);
 
+/* ---- generate.c: text from a finished run ------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *task, *prompt; /* task: its name, `Theta`, or `base`, the model without adapters */
+    int tokens;                /* at most so many after the prompt */
+    double temperature, top_p; /* see bora_next_token and bora_draw_token */
+    uint64_t seed;
+} bora_generation;
+/* Prompt and continuation to `out`, UTF-8 always. `run`: the folder of a run, results/<tier>/<experiment>/<run>. */
+int bora_generate(const char *run, const bora_generation *g, FILE *out, bora_error *e);
+/* FOLDER/tables/samples.csv and .tex of an experiment: the prompt continued by the base, Theta and the tasks of bora_example,
+ * with the same random numbers; or a sentence on standard output that says why there are none. g->task is not looked at. */
+int bora_samples(const char *folder, const bora_generation *g, bora_error *e);
+
 /* ---- recipe.c, results.c, index.c, runner.c ----------------------------------------------------------------------------- */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
     int threads, index;                /* index -1: all runs */
+    bora_generation generation;
 } bora_options;
 
 bora_recipe bora_recipe_of(const bora_settings *s);

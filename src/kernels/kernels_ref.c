@@ -16,9 +16,11 @@ typedef struct {
 } lanes;
 
 static float fold(lanes x, V (*join)(V, V)) {
+    /* [eq:tree] */
     for (int width = BORA_LANES / 2; width; width /= 2)
         for (int i = 0; i < width; i++) x.lane[i] = join(x.lane[i], x.lane[i + width]);
     return x.lane[0];
+    /* [/eq:tree] */
 }
 
 static void transpose(const float *from, ptrdiff_t row, float *to) {
@@ -28,15 +30,18 @@ static void transpose(const float *from, ptrdiff_t row, float *to) {
 
 static void panel(int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, const float *b, ptrdiff_t bk, float *c,
                   ptrdiff_t ci, bool resume) {
+    /* [eq:chain] */
     for (int i = 0; i < m; i++)
         for (int j = 0; j < n; j++) {
             float chain = resume ? c[i * ci + j] : 0;
             for (int k = 0; k < K; k++) chain = fmaf(a[i * ai + k * ak], b[k * bk + j], chain);
             c[i * ci + j] = chain;
         }
+    /* [/eq:chain] */
 }
 
 static float layernorm(int n, const float *x, const float *gamma, const float *beta, float epsilon, float *xhat, float *y) {
+    /* [eq:layernorm] */
     lanes sum = {{0}}, squares = {{0}};
     for (int i = 0; i < n; i++) sum.lane[i % BORA_LANES] += x[i];
     float mean = fold(sum, v_add) / (float)n;
@@ -47,9 +52,11 @@ static float layernorm(int n, const float *x, const float *gamma, const float *b
         y[i] = fmaf(xhat[i], gamma[i], beta[i]);
     }
     return rstd;
+    /* [/eq:layernorm] */
 }
 
 static void layernorm_backward(int n, const float *dy, const float *gamma, const float *xhat, float rstd, float *dx) {
+    /* [eq:layernorm-gradient] */
     lanes sum = {{0}}, product = {{0}};
     for (int i = 0; i < n; i++) {
         float g = dy[i] * gamma[i];
@@ -58,6 +65,7 @@ static void layernorm_backward(int n, const float *dy, const float *gamma, const
     }
     float mean = fold(sum, v_add) / (float)n, projection = fold(product, v_add) / (float)n;
     for (int i = 0; i < n; i++) dx[i] = fmaf(rstd, fmaf(-xhat[i], projection, dy[i] * gamma[i] - mean), dx[i]);
+    /* [/eq:layernorm-gradient] */
 }
 
 static float maximum(int n, const float *x) {
@@ -68,6 +76,7 @@ static float maximum(int n, const float *x) {
 }
 
 /* x <- exp(scale x - largest); returns the sum. */
+/* [eq:softmax] */
 static float exponentials(int n, float scale, float largest, const float *x, float *out) {
     lanes sum = {{0}};
     for (int i = 0; i < n; i++) {
@@ -82,12 +91,15 @@ static void softmax(int n, float scale, float *x) {
     float inverse = 1 / exponentials(n, scale, scale * maximum(n, x), x, x);
     for (int i = 0; i < n; i++) x[i] *= inverse;
 }
+/* [/eq:softmax] */
 
 static void softmax_backward(int n, float scale, const float *p, float *dp) {
+    /* [eq:softmax-gradient] */
     lanes product = {{0}};
     for (int i = 0; i < n; i++) product.lane[i % BORA_LANES] = fmaf(p[i], dp[i], product.lane[i % BORA_LANES]);
     float projection = fold(product, v_add);
     for (int i = 0; i < n; i++) dp[i] = scale * p[i] * (dp[i] - projection);
+    /* [/eq:softmax-gradient] */
 }
 
 static void gelu(int n, const float *x, float *y, float *slope) {
@@ -95,6 +107,7 @@ static void gelu(int n, const float *x, float *y, float *slope) {
 }
 
 static double cross_entropy(int n, int target, bool gradient, float *x) {
+    /* [eq:cross-entropy] */
     float largest = maximum(n, x), score = x[target], sum = exponentials(n, 1, largest, x, gradient ? x : NULL);
     if (gradient) {
         float inverse = 1 / sum;
@@ -102,6 +115,7 @@ static double cross_entropy(int n, int target, bool gradient, float *x) {
         x[target] -= 1;
     }
     return bora_log(sum) + ((double)largest - (double)score);
+    /* [/eq:cross-entropy] */
 }
 
 static void chains(int n, float factor, float term, float *x) {

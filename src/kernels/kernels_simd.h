@@ -25,6 +25,7 @@
 #define EACH_ROW_12(DO) EACH_ROW_11(DO) DO(11, a9, 2)
 
 /* The accumulators have names: an array of them spills. W is v, or v8 for vectors of half the lanes. */
+/* [eq:tile] */
 #define ZERO(i, base, step) c##i = W(zero)(),
 #define RESUME(i, base, step) c##i = W(load)(c + i * ci);
 #define CHAIN(i, base, step) c##i = W(fma_scalar)(base[step * ai], x, c##i);
@@ -43,6 +44,7 @@
         }                                                                                                                      \
         EACH_ROW_##rows(STORE)                                                                                                 \
     }
+/* [/eq:tile] */
 static inline V v_zero(void) { return v_set(0); }
 static inline V v_fma_scalar(float a, V b, V c) { return v_fma(v_set(a), b, c); }
 typedef V v_vector;

@@ -113,6 +113,7 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
         const bora_linear *linear = m->linear + l * BORA_MATRICES;
         const bora_low_rank *lora = adapter ? adapter + l * BORA_MATRICES : NULL;
 #define FORWARD(matrix, x, out) bora_linear_forward(k, n, linear + matrix, lora ? lora + matrix : NULL, x, y->s[matrix], out)
+        /* [eq:block] */
         bora_layernorm_forward(k, n, C, a->x, w + at->ln_1_weight, w + at->ln_1_bias, y->xhat_1, y->rstd_1, y->n_1);
         FORWARD(BORA_Q, y->n_1, y->q);
         FORWARD(BORA_K, y->n_1, y->k);
@@ -125,6 +126,7 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
         bora_gelu_forward(k, n, 4 * C, y->g, y->slope);
         FORWARD(BORA_DOWN, y->g, a->da);
         add_rows(n, C, a->da, a->x);
+        /* [/eq:block] */
 #undef FORWARD
     }
     bora_layernorm_forward(k, n, C, a->x, w + p->ln_f_weight, w + p->ln_f_bias, a->xhat_f, a->rstd_f, a->n_f);
@@ -162,6 +164,7 @@ static void backward(const bora_kernels *k, const bora_model *m, const bora_low_
             bora_linear_adapter_gradient(k, n, linear, lora, x, y->s[matrix], y->dy[matrix], a->dz,                            \
                                          gradient[base + matrix].dA, gradient[base + matrix].dB);                              \
     } while (0)
+        /* [eq:block-gradient] */
         memcpy(y->dy[BORA_DOWN], a->dx, (size_t)n * bora_stride((size_t)C) * sizeof(float));
         BACKWARD(BORA_DOWN, y->g, y->dy[BORA_UP], false);
         if (base + BORA_DOWN <= lowest) return;
@@ -180,6 +183,7 @@ static void backward(const bora_kernels *k, const bora_model *m, const bora_low_
         BACKWARD(BORA_V, y->n_1, last ? NULL : y->dn_1, true);
         if (last) return;
         bora_layernorm_backward(k, n, C, y->dn_1, w + at->ln_1_weight, y->xhat_1, y->rstd_1, a->dx);
+        /* [/eq:block-gradient] */
 #undef BACKWARD
     }
 }

@@ -108,6 +108,22 @@ int bora_weight_jobs(const bora_model *m);
 void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a,
                           const int *lengths, float *gradient);
 
+/* ---- sample.c ----------------------------------------------------------------------------------------------------------- */
+
+/* p [V], the distribution softmax(logits / temperature) of the token that follows tokens[0..n), n < T; of tokens[n] it is only
+ * required that it exists and is some token. Inside a, until its next use. */
+const float *bora_next_token(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
+                             const int32_t *tokens, int n, double temperature, bora_activations *a);
+
+typedef struct {
+    float p;
+    int32_t token;
+} bora_candidate;
+/* A token of the nucleus, the likeliest tokens whose probabilities reach top_p together (Holtzman et al. 2020; at least one:
+ * with top_p 0 it is the likeliest), in proportion to p; u uniform in [0, 1). Likelier first, equal ones by id, sums in that
+ * order in double. room [V]. */
+int32_t bora_draw_token(const float *p, int V, double top_p, double u, bora_candidate *room);
+
 /* ---- checkpoint.c ------------------------------------------------------------------------------------------------------- */
 
 /* safetensors (github.com/huggingface/safetensors): F32 and F64 tensors, string metadata. */

@@ -20,21 +20,23 @@ void bora_attention_forward(const bora_kernels *kernels, int T, int C, int H, co
     int size = C / H, depth = (int)bora_round16((size_t)size); /* rows of k^T as packed */
     ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lp = (ptrdiff_t)bora_stride((size_t)T);
     float scale = 1 / sqrtf((float)size);
+    /* [eq:attention] */
     for (ptrdiff_t h = 0; h < H; h++, p += T * lp) {
         ptrdiff_t at = h * size;
         bora_pack_transposed(kernels, T, size, k + at, ld, scratch); /* k^T */
         for (int i = 0; i < T; i += BORA_TILE_ROWS) {
             int m = tile_height(T, i), columns = i + m;
-            bora_matmul(kernels, m, columns, size, q + i * ld + at, ld, 1, bora_packed(scratch, depth), p + i * lp, lp,
-                        false); /* q k^T */
+            const float *q_i = q + i * ld + at;
+            float *p_i = p + i * lp, *out_i = out + i * ld + at;
+            bora_matmul(kernels, m, columns, size, q_i, ld, 1, bora_packed(scratch, depth), p_i, lp, false); /* q k^T */
             for (int row = 0; row < m; row++) {
-                kernels->softmax(i + row + 1, scale, p + (i + row) * lp);
-                mask(p + (i + row) * lp, i + row + 1, columns);
+                kernels->softmax(i + row + 1, scale, p_i + row * lp);
+                mask(p_i + row * lp, i + row + 1, columns);
             }
-            bora_matmul(kernels, m, size, columns, p + i * lp, lp, 1, bora_plain(v + at, (size_t)ld), out + i * ld + at, ld,
-                        false); /* p v */
+            bora_matmul(kernels, m, size, columns, p_i, lp, 1, bora_plain(v + at, (size_t)ld), out_i, ld, false); /* p v */
         }
     }
+    /* [/eq:attention] */
 }
 
 void bora_attention_backward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
@@ -42,26 +44,28 @@ void bora_attention_backward(const bora_kernels *kernels, int T, int C, int H, c
     int size = C / H, depth = (int)bora_round16((size_t)size);
     ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lp = (ptrdiff_t)bora_stride((size_t)T);
     float scale = 1 / sqrtf((float)size), *ds = scratch + packed(T, size); /* gradient of the unscaled scores */
+    /* [eq:attention-gradient] */
     for (ptrdiff_t h = 0; h < H; h++, p += T * lp) {
         ptrdiff_t at = h * size;
         bora_pack_transposed(kernels, T, size, v + at, ld, scratch); /* v^T */
         for (int i = 0; i < T; i += BORA_TILE_ROWS) {
             int m = tile_height(T, i), columns = i + m;
-            bora_matmul(kernels, m, columns, size, dout + i * ld + at, ld, 1, bora_packed(scratch, depth), ds + i * lp, lp,
-                        false); /* dp = dout v^T */
+            const float *p_i = p + i * lp, *dout_i = dout + i * ld + at;
+            float *ds_i = ds + i * lp, *dq_i = dq + i * ld + at;
+            bora_matmul(kernels, m, columns, size, dout_i, ld, 1, bora_packed(scratch, depth), ds_i, lp, false); /* dp */
             for (int row = 0; row < m; row++) {
-                kernels->softmax_backward(i + row + 1, scale, p + (i + row) * lp, ds + (i + row) * lp);
-                mask(ds + (i + row) * lp, i + row + 1, columns);
+                kernels->softmax_backward(i + row + 1, scale, p_i + row * lp, ds_i + row * lp);
+                mask(ds_i + row * lp, i + row + 1, columns);
             }
-            bora_matmul(kernels, m, size, columns, ds + i * lp, lp, 1, bora_plain(k + at, (size_t)ld), dq + i * ld + at, ld,
-                        false);
+            bora_matmul(kernels, m, size, columns, ds_i, lp, 1, bora_plain(k + at, (size_t)ld), dq_i, ld, false); /* ds k */
         }
         for (int j = 0; j < T; j += BORA_TILE_ROWS) { /* keys j.. are seen by queries from j on */
             int m = tile_height(T, j);
-            bora_matmul(kernels, m, size, T - j, ds + j * lp + j, 1, lp, bora_plain(q + j * ld + at, (size_t)ld),
-                        dk + j * ld + at, ld, false); /* ds^T q */
-            bora_matmul(kernels, m, size, T - j, p + j * lp + j, 1, lp, bora_plain(dout + j * ld + at, (size_t)ld),
-                        dv + j * ld + at, ld, false); /* p^T dout */
+            const float *q_j = q + j * ld + at, *dout_j = dout + j * ld + at, *ds_j = ds + j * lp + j, *p_j = p + j * lp + j;
+            float *dk_j = dk + j * ld + at, *dv_j = dv + j * ld + at;
+            bora_matmul(kernels, m, size, T - j, ds_j, 1, lp, bora_plain(q_j, (size_t)ld), dk_j, ld, false);   /* ds^T q */
+            bora_matmul(kernels, m, size, T - j, p_j, 1, lp, bora_plain(dout_j, (size_t)ld), dv_j, ld, false); /* p^T dout */
         }
     }
+    /* [/eq:attention-gradient] */
 }

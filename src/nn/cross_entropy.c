@@ -6,11 +6,13 @@ double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head,
     int C = head->in, V = head->out;
     ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lv = (ptrdiff_t)bora_stride((size_t)V);
     double nll = 0;
+    /* [eq:head] */
     for (int t = 0; t < T; t += block) {
         int m = T - t < block ? T - t : block;
         bora_matmul(k, m, V, C, x + t * ld, ld, 1, bora_packed_transposed(head->weight, V), logits, lv, false);
         for (int i = 0; i < m; i++) nll += k->cross_entropy(V, tokens[t + i], dx != NULL, logits + i * lv);
         if (dx) bora_matmul(k, m, C, V, logits, lv, 1, bora_packed(head->weight, V), dx + t * ld, ld, false);
     }
+    /* [/eq:head] */
     return nll;
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* [eq:equivalence] */
 double bora_half_width(const bora_estimate *x, double level) {
     return gsl_cdf_tdist_Pinv(0.5 + level / 2, x->freedom) * sqrt(x->variance);
 }
@@ -15,6 +16,7 @@ double bora_p_value(const bora_estimate *x) { return 2 * gsl_cdf_tdist_Q(fabs(x-
 bool bora_equivalent(const bora_estimate *x, double margin) {
     return fabs(x->estimate) + bora_half_width(x, 0.9) < margin; /* false also for NaN */
 }
+/* [/eq:equivalence] */
 
 /* Units from..to-1 are the next stratum. */
 static int end_of_stratum(const bora_crossed *x, int from) {
@@ -26,6 +28,7 @@ static int end_of_stratum(const bora_crossed *x, int from) {
 /* residual [S, units] <- what each unit adds to its seed's mean beyond its stratum's ratio: (value - ratio size) / (strata *
  * size of the stratum); mean [S] <- the seeds' means. */
 static void residuals(const bora_crossed *x, double *residual, double *mean) {
+    /* [eq:residuals] */
     for (int s = 0; s < x->S; s++) {
         const double *value = x->value + s * x->units;
         mean[s] = 0;
@@ -38,6 +41,7 @@ static void residuals(const bora_crossed *x, double *residual, double *mean) {
                 residual[s * x->units + u] = (value[u] - total / size * x->size[u]) / (x->strata * size);
         }
     }
+    /* [/eq:residuals] */
 }
 
 /* A sum of strata's variances, and the degrees of freedom of the sum. */
@@ -51,6 +55,7 @@ static void add(pool *p, double variance, double freedom) {
 
 /* Of the units' means over seeds, and of what is left of each seed. */
 static int pool_units(const bora_crossed *x, const double *residual, pool *units, pool *both, bora_error *e) {
+    /* [eq:components] */
     for (int from = 0, to; from < x->units; from = to) {
         double between = 0, within = 0;
         to = end_of_stratum(x, from);
@@ -65,11 +70,13 @@ static int pool_units(const bora_crossed *x, const double *residual, pool *units
         add(units, small * between, n - 1);
         add(both, small * within / (x->S - 1) / x->S, (n - 1.0) * (x->S - 1));
     }
+    /* [/eq:components] */
     return BORA_OK;
 }
 
 /* [seeds + units - both], never below the greater of seeds and units. */
 static bora_estimate combine(double mean, double seeds, double seeds_freedom, const pool *units, const pool *both) {
+    /* [eq:satterthwaite] */
     double total = seeds + units->variance - both->variance, greater = fmax(seeds, units->variance);
     double squares = seeds * seeds / seeds_freedom + units->squares + both->squares;
     if (total < greater) {
@@ -77,6 +84,7 @@ static bora_estimate combine(double mean, double seeds, double seeds_freedom, co
         squares = seeds > units->variance ? seeds * seeds / seeds_freedom : units->squares;
     }
     return (bora_estimate){mean, total, squares > 0 ? total * total / squares : 1}; /* nothing varies between equal runs */
+    /* [/eq:satterthwaite] */
 }
 
 int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_components *parts, bora_error *e) {

@@ -34,6 +34,7 @@ static void name(const bora_cell *c, FILE *out) {
     fprintf(out, "  %s, tau %g, rank %g, learning rate %g: ", c->runs[0].method, c->tau, c->rank, c->learning_rate);
 }
 
+/* [lab:overfitting] */
 static int overfitting(const bora_summary *s, const bora_cell *c, FILE *out) {
     static const bora_at at[] = {BORA_AT_COMMON, BORA_AT_LAST};
     for (int i = 0; i < 2; i++) {
@@ -48,7 +49,9 @@ static int overfitting(const bora_summary *s, const bora_cell *c, FILE *out) {
     }
     return 0;
 }
+/* [/lab:overfitting] */
 
+/* [lab:all-equal] */
 static int all_equal(const bora_summary *s, const bora_cell *c, FILE *out) {
     double sum = 0;
     for (int i = 0; i < c->n * s->D; i++) {
@@ -65,8 +68,10 @@ static int all_equal(const bora_summary *s, const bora_cell *c, FILE *out) {
         ratio);
     return 1;
 }
+/* [/lab:all-equal] */
 
-/* Tasks of BoRA that a limit serves much better. */
+/* Tasks of BoRA that a limit serves much better: how many. */
+/* [lab:much-worse] */
 static int much_worse(const bora_summary *s, const bora_cell *bora, const bora_cell *limit, FILE *out) {
     int found = 0;
     for (int d = 0; d < s->D; d++) {
@@ -80,6 +85,7 @@ static int much_worse(const bora_summary *s, const bora_cell *bora, const bora_c
     }
     return found;
 }
+/* [/lab:much-worse] */
 
 /* Of each rank the best tau between the limits, against the limits at that rank. */
 static int single_tasks(const bora_summary *s, const bora_cell *cells, int n, int *found, FILE *out, bora_error *e) {

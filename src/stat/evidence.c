@@ -45,7 +45,7 @@ static int select_runs(bora_evidence *x, const char *where, bora_error *e) {
     bora_finished *runs = x->s.runs;
     x->s = x->all;
     x->s.runs = runs;
-    x->s.n = x->s.settings = 0;
+    x->s.n = x->s.settings = x->s.made = 0;
     for (int i = 0; !status && i < x->all.n; i++) {
         char *conditions = bora_format("%s", where), *rest = NULL;
         bool all = true, is = true;
@@ -57,6 +57,9 @@ static int select_runs(bora_evidence *x, const char *where, bora_error *e) {
         if (!all) continue;
         x->s.settings += x->s.n == 0 || runs[x->s.n - 1].setting != x->all.runs[i].setting;
         runs[x->s.n++] = x->all.runs[i];
+        int first = 0;
+        while (strcmp(runs[first].name, x->all.runs[i].name)) first++;
+        x->s.made += first == x->s.n - 1;
     }
     if (!status && !x->s.n) status = bora_fail(e, BORA_SKIPPED, "%s has no run with %s", x->all.directory, where);
     return status;

@@ -124,7 +124,7 @@ static int perplexity_by_setting(const bora_summary *s, FILE *out, bora_error *e
         bora_cell *cells = NULL;
         int n = 0;
         for (int k = 1; k < s->n_keys; k++) {
-            char *longer = bora_format("%s, %s", name, part.runs->values[k]);
+            char *longer = bora_format("%s / %s", name, part.runs->values[k]); /* gnuplot cuts at a comma */
             free(name);
             name = longer;
         }

@@ -9,6 +9,7 @@
 enum { MOST_SYMBOLS = 64 };
 
 void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double *m, double *p) {
+    /* [eq:posterior-mean] */
     size_t V = (size_t)x->V;
     const double *n = x->counts + (size_t)d * V * V;
     for (size_t c = 0; c < V; c++) {
@@ -17,8 +18,10 @@ void bora_posterior_mean(const bora_counts *x, int d, double kappa, const double
         for (size_t v = 0; v < V; v++)
             p[c * V + v] = isinf(kappa) ? m[c * V + v] : (n[c * V + v] + kappa * m[c * V + v]) / (n_c + kappa);
     }
+    /* [/eq:posterior-mean] */
 }
 
+/* [lab:flat-mean] */
 void bora_flat_mean(const bora_counts *x, int d, double *p) {
     size_t V = (size_t)x->V, from = d < 0 ? 0 : (size_t)d, to = d < 0 ? (size_t)x->D : from + 1;
     for (size_t c = 0; c < V; c++) {
@@ -32,6 +35,7 @@ void bora_flat_mean(const bora_counts *x, int d, double *p) {
         for (size_t v = 0; sum > 0 && v < V; v++) p[c * V + v] /= sum;
     }
 }
+/* [/lab:flat-mean] */
 
 /* sum_i psi(n_i + a) - psi(a) over `count` numbers that are `stride` apart; order 1: of psi's derivative. */
 static double rise(int order, const double *n, size_t count, size_t stride, double a) {
@@ -48,6 +52,7 @@ static double rise(int order, const double *n, size_t count, size_t stride, doub
  * the centre, which has learnt from the same counts, hides how much tasks differ.) The step of m is Minka's, m_cv in proportion
  * to 1 + a_cv sum_d [psi(n_dcv + a_cv) - psi(a_cv)]; that of ln kappa Newton's, with L's curvature, and 1 at most. */
 static double improve(const bora_counts *x, const double *totals, double kappa, double *m) {
+    /* [eq:minka] */
     size_t V = (size_t)x->V, D = (size_t)x->D;
     double slope = -rise(0, totals, D * V, 1, kappa), curvature = -rise(1, totals, D * V, 1, kappa), lost = 0;
     for (size_t c = 0; c < V; c++) {
@@ -69,6 +74,7 @@ static double improve(const bora_counts *x, const double *totals, double kappa, 
     double first = kappa * slope - lost, second = first + kappa * kappa * curvature,
            step = second < 0 ? -first / second : first;
     return kappa * exp(fmax(-1, fmin(1, step)));
+    /* [/eq:minka] */
 }
 
 int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora_error *e) {

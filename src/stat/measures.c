@@ -312,7 +312,7 @@ int bora_measure_claim(const char *quantity, const char *results, const char *ex
         if (!status && x[i].s.settings > 1 && !quantities[q].compares)
             status = bora_fail(e, BORA_BAD_INPUT, "%s: the runs of '%s' differ in %s, expected which under `where`", quantity,
                                name, x[i].s.keys[0]);
-        runs += x[i].s.n;
+        runs += x[i].s.made;
     }
     if (!status) status = quantities[q].measure(x, m, e);
     if (!status) m->runs = runs;

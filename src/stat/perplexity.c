@@ -14,9 +14,11 @@ double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at
 }
 
 double bora_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of) {
+    /* [eq:perplexity] */
     double sum = 0;
     for (int d = 0; d < s->D; d++) sum += bora_task_nll(s, run, at, of, d);
     return exp(sum / s->D);
+    /* [/eq:perplexity] */
 }
 
 double bora_micro_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of) {

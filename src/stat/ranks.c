@@ -8,9 +8,11 @@
 
 /* The number of subsets of twice the ranks with each sum, by adding one rank after the other; exact in double up to n = 50. */
 static void count_sums(const int *twice, int n, double *count, int most) {
+    /* [eq:wilcoxon] */
     for (int sum = 0; sum <= most; sum++) count[sum] = sum == 0;
     for (int i = 0; i < n; i++)
         for (int sum = most; sum >= twice[i]; sum--) count[sum] += count[sum - twice[i]];
+    /* [/eq:wilcoxon] */
 }
 
 /* twice [n] <- twice the mean rank of size[i] among ascending sizes. */
@@ -74,10 +76,12 @@ int bora_holm(double *p, int n, bora_error *e) {
     int status = bora_calloc(&order, (size_t)n, sizeof *order, "p values", e);
     if (status) return status;
     gsl_sort_index(order, p, 1, (size_t)n);
+    /* [eq:holm] */
     for (int i = 0; i < n; i++) { /* the i-th smallest is compared n - i times; never below the one before */
         double adjusted = fmin(1, (n - i) * p[order[i]]);
         p[order[i]] = i > 0 ? fmax(adjusted, p[order[i - 1]]) : adjusted;
     }
+    /* [/eq:holm] */
     free(order);
     return BORA_OK;
 }

@@ -44,6 +44,7 @@ int bora_cluster_slope(const double *x, const double *y, const int *cluster, siz
                          n, G);
     int status = bora_calloc(&score, (size_t)G, sizeof *score, "clusters", e);
     if (status) return status;
+    /* [eq:cluster-slope] */
     for (size_t i = 0; i < n; i++) {
         score[cluster[i]] += (x[i] - mean) * (y[i] - line.intercept - line.slope * x[i]);
         squares += (x[i] - mean) * (x[i] - mean);
@@ -51,6 +52,7 @@ int bora_cluster_slope(const double *x, const double *y, const int *cluster, siz
     for (int g = 0; g < G; g++) meat += score[g] * score[g];
     double small = G / (G - 1.0) * ((double)n - 1) / ((double)n - 2);
     *slope = (bora_estimate){line.slope, small * meat / squares / squares, G - 1};
+    /* [/eq:cluster-slope] */
     free(score);
     return BORA_OK;
 }

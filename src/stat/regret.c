@@ -45,7 +45,9 @@ static int subtract(const bora_summary *s, const bora_finished *run, const bora_
         double best, nll = x->nll[BORA_OF_TEST];
         status = bora_table_number(t, (size_t)d + 1, oracle, 0, DBL_MAX, &best, e);
         if (!status && m < FROM_COUNTS) status = bora_table_number(t, (size_t)d + 1, column, 0, DBL_MAX, &nll, e);
+        /* [lab:regret] */
         if (!status) (*regret)[d] = (nll - best) / x->tokens[BORA_OF_TEST];
+        /* [/lab:regret] */
     }
     return status;
 }

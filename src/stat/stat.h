@@ -31,4 +31,16 @@ int bora_claims(const char *tolerances, const char *results, const char *out, bo
  * `experiment` (NULL: theirs alone). */
 int bora_published(const char *data, const char *directory, const char *experiment, bora_error *e);
 
+/* What stands for an experiment where texts are shown: of BoRA's runs of the lowest seed the best on validation, and the tasks
+ * with the fewest, the median number of and the most training documents there. */
+typedef struct {
+    char *run, *tasks[3]; /* run NULL: BoRA was not run between its limits */
+    int n;                /* of tasks; fewer than three if there are no more */
+} bora_example;
+int bora_example_of(const char *directory, bora_example *x, bora_error *e);
+void bora_example_free(bora_example *x);
+
+/* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
+int bora_tex_write(const char *csv, const char *tex, bora_error *e);
+
 #endif

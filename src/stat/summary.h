@@ -295,7 +295,4 @@ bora_csv_writer bora_objectives;
 #define BORA_SAME_NLL 0.005
 #define BORA_SAME_SLOPE 0.01
 
-/* A tabular (booktabs) from the rows of a CSV table: columns, headings and decimals are decided by the names of the columns. */
-int bora_tex_write(const char *csv, const char *tex, bora_error *e);
-
 #endif

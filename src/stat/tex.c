@@ -10,11 +10,11 @@
 /* How columns are printed, by name. Others stay in the CSV file alone. */
 typedef struct {
     const char *name, *heading;
-    int decimals;      /* TEXT: as it is, PARAGRAPH: in lines of its own; SHORT: a number in its shortest form;
+    int decimals;      /* TEXT: as it is, PARAGRAPH, WIDE: in lines of its own; SHORT: a number in its shortest form;
                           PROBABILITY: three decimals, or below 0.001 */
     bool only_varying; /* left out where all rows agree */
 } style;
-enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3, PROBABILITY = -4 };
+enum { TEXT = -1, SHORT = -2, PARAGRAPH = -3, PROBABILITY = -4, WIDE = -5 };
 
 static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"method", "method", TEXT, false},
@@ -28,10 +28,12 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"p_holm", "$p$ (Holm)", PROBABILITY, false},
                                {"data", "data", PARAGRAPH, false},
                                {"what", "", TEXT, false},
-                               {"value", "value", 2, false},
-                               {"low_95", "from", 2, false},
-                               {"high_95", "to", 2, false},
+                               {"value", "value", 3, false},
+                               {"low_95", "from", 3, false},
+                               {"high_95", "to", 3, false},
                                {"task", "task", TEXT, false},
+                               {"speaker", "", PARAGRAPH, false},
+                               {"text", "", WIDE, false},
                                {"tau", "$\\tau$", SHORT, false},
                                {"against", "against", TEXT, false},
                                {"rank", "rank", SHORT, true},
@@ -96,6 +98,7 @@ static void put_escaped(FILE *out, const char *text) {
         if (strchr("&%$#_{}", *text)) fprintf(out, "\\%c", *text);
         else if (strchr("~^", *text)) fprintf(out, "\\%c{}", *text);
         else if (*text == '\\') fputs("\\textbackslash{}", out);
+        else if (!strncmp(text, "\xef\xbf\xbd", 3)) fputc('?', out), text += 2; /* U+FFFD, which fonts lack */
         else fputc(*text, out);
     }
 }
@@ -116,7 +119,7 @@ static void put_heading(FILE *out, const style *s, const char *name) {
 static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
     const char *text = bora_table_cell(t, row, column);
     double value;
-    if (s->decimals == TEXT || s->decimals == PARAGRAPH) return put_escaped(out, text), BORA_OK;
+    if (s->decimals == TEXT || s->decimals <= PARAGRAPH) return put_escaped(out, text), BORA_OK;
     if (s->decimals == SHORT) return put_short(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
     int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
@@ -133,7 +136,11 @@ static int put_tabular(FILE *out, const bora_table *t, const char *csv, bora_err
     for (size_t c = 0; c < t->columns; c++)
         if (style_of(t, c)) {
             int decimals = style_of(t, c)->decimals;
-            fputs(decimals == TEXT ? "l" : decimals == PARAGRAPH ? "p{0.2\\linewidth}" : "r", out);
+            fputs(decimals == TEXT        ? "l"
+                  : decimals == PARAGRAPH ? "p{0.2\\linewidth}"
+                  : decimals == WIDE      ? "p{0.7\\linewidth}"
+                                          : "r",
+                  out);
         }
     fputs("}\n\\toprule\n", out);
     for (size_t row = 0; !status && row < t->rows; row++) {

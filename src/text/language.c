@@ -42,16 +42,19 @@ static void make_centre(const bora_language *x, int centre, double *m) {
 
 /* P_d(. | c) ~ Dirichlet(kappa m_c). */
 static void vary_dirichlet(const bora_language *x, const double *m, uint64_t at, double *p) {
+    /* [eq:dirichlet] */
     int V = x->o.symbols;
     for (int c = 0; c < V; c++) {
         for (int v = 0; v < V; v++)
             if (m[c * V + v] > 0) p[c * V + v] = bora_gamma(x->o.kappa * m[c * V + v], x->o.seed, BORA_FOR_LANGUAGES, &at);
         normalise(p + c * V, V);
     }
+    /* [/eq:dirichlet] */
 }
 
 /* log P_d(v | c) = log m_c(v) + sigma / sqrt(rank) sum_k U_ck W_vk + constant, U and W standard normal. */
 static void vary_logistic(const bora_language *x, const double *m, uint64_t at, double *p) {
+    /* [eq:logistic] */
     int V = x->o.symbols, r = x->o.rank;
     for (int c = 0; c < V; c++) {
         for (int v = 0; v < V; v++) {
@@ -63,6 +66,7 @@ static void vary_logistic(const bora_language *x, const double *m, uint64_t at, 
         }
         normalise(p + c * V, V);
     }
+    /* [/eq:logistic] */
 }
 
 /* Tasks take the clusters' centres in turn; the outlier, the last task, has one of its own. */
@@ -175,6 +179,7 @@ double bora_language_nll(const bora_language *x, const double *p, const char *te
 
 /* (1/L) [log V + sum over t of sum over c of (p0 P^t)_c H(P(. | c), q(. | c))], p0 uniform, H the cross-entropy. */
 double bora_language_expected_nll(const bora_language *x, int d, const double *q) {
+    /* [eq:entropy] */
     int V = x->o.symbols;
     const double *p = x->p + (size_t)d * (size_t)(V * V);
     double nll[MOST_SYMBOLS] = {0}, now[MOST_SYMBOLS], next[MOST_SYMBOLS], sum = bora_log(V);
@@ -192,6 +197,7 @@ double bora_language_expected_nll(const bora_language *x, int d, const double *q
         memcpy(now, next, sizeof now);
     }
     return sum / x->o.length;
+    /* [/eq:entropy] */
 }
 
 double bora_language_entropy(const bora_language *x, int d) {

@@ -107,6 +107,7 @@ void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, 
                                                        wave[at], g->ring + (size_t)at * P, places);
         }
 #pragma omp parallel for schedule(static) num_threads(g->threads)
+        /* [eq:batch] */
         for (size_t block = 0; block < P / 16; block++)
             for (int i = 0; i < count; i++) {
                 float *sum = gradient + (bora_theta(s, wave[i]->task) - s->theta) + block * 16;
@@ -114,6 +115,7 @@ void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, 
                 float w = weight ? weight[from + (size_t)i] : 1;
                 for (int j = 0; j < 16; j++) sum[j] += w * part[j];
             }
+        /* [/eq:batch] */
     }
     size_t total = (size_t)s->n * P;
     float count = (float)n;

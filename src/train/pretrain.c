@@ -68,6 +68,7 @@ static double norm(const float *g, size_t n) {
 static void update(bora_pretrainer *p, double lr, double tokens) {
     const double beta1 = 0.9, beta2 = 0.95;
     const bora_parameters *table = &p->model->parameters;
+    /* [eq:adamw] */
     double size = norm(p->gradient, table->count) / tokens;
     float scale = (float)((size > p->recipe->clip ? p->recipe->clip / size : 1) / tokens);
     p->beta1_power *= beta1;
@@ -87,6 +88,7 @@ static void update(bora_pretrainer *p, double lr, double tokens) {
             w[j] = keep * w[j] - rate * (m[j] / c1) / (sqrtf(v[j] / c2) + 1e-8f);
         }
     }
+    /* [/eq:adamw] */
 }
 
 double bora_pretrainer_step(bora_pretrainer *p, const bora_sample *const *samples, size_t n, double learning_rate,

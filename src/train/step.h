@@ -6,24 +6,28 @@
 
 #include <math.h>
 
-/* m, v <- moments of g; mhat, v_hat corrected for their start at 0; q = sqrt(v_hat) + epsilon. */
-static inline void bora_moments(const bora_step *s, const float *g, float *m, float *v, float mhat[16], float q[16],
+/* m, v <- moments of g; m_hat, v_hat corrected for their start at 0; q = sqrt(v_hat) + epsilon. */
+static inline void bora_moments(const bora_step *s, const float *g, float *m, float *v, float m_hat[16], float q[16],
                                 float v_hat[16]) {
+    /* [eq:moments] */
     for (int i = 0; i < 16; i++) {
         m[i] = s->beta1 * m[i] + (1 - s->beta1) * g[i];
         v[i] = s->beta2 * v[i] + (1 - s->beta2) * (g[i] * g[i]);
-        mhat[i] = m[i] / s->correction1;
+        m_hat[i] = m[i] / s->correction1;
         v_hat[i] = v[i] / s->correction2;
         q[i] = sqrtf(v_hat[i]) + s->epsilon;
     }
+    /* [/eq:moments] */
 }
 
 /* The prior's gradient at coordinate `at` of [n, P], over N, where theta_d - Theta is `difference`: t difference, t = tau / N;
  * of the un-squared norm t difference / ||theta_dm - Theta_m||, and 0 at 0. */
 static inline float bora_prior_gradient(const bora_step *s, size_t at, float difference) {
+    /* [eq:prior] */
     float t = s->tau / s->N;
     if (!s->norm) return t * difference;
     return s->norm[at] > 0 ? t * (difference / s->norm[at]) : 0;
+    /* [/eq:prior] */
 }
 
 /* sum <- sum_d g_d, d ascending, of the coordinates from j. */

@@ -7,14 +7,16 @@
 #include "train/step.h"
 
 static void step(const bora_step *s, size_t from, size_t to) {
+    /* [eq:ridge] */
     float t = s->tau / s->N, stiffness = s->lr * t;
     for (size_t j = from; j < to; j += 16)
         for (size_t d = 0; d < (size_t)s->n; d++) {
             size_t at = d * s->P + j;
-            float mhat[16], q[16], v[16], *theta = s->theta + at, *Theta = s->Theta + j;
-            bora_moments(s, s->g + at, s->m + at, s->v + at, mhat, q, v);
-            for (int i = 0; i < 16; i++) theta[i] -= s->lr * (mhat[i] + t * (theta[i] - Theta[i])) / (q[i] + stiffness);
+            float m_hat[16], q[16], v[16], *theta = s->theta + at, *Theta = s->Theta + j;
+            bora_moments(s, s->g + at, s->m + at, s->v + at, m_hat, q, v);
+            for (int i = 0; i < 16; i++) theta[i] -= s->lr * (m_hat[i] + t * (theta[i] - Theta[i])) / (q[i] + stiffness);
         }
+    /* [/eq:ridge] */
 }
 
 const bora_step_rule bora_step_ridge = {"ridge", step};

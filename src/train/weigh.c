@@ -19,12 +19,14 @@ void bora_weigh_mean_token(const bora_run *r, const bora_sample *const *samples,
 
 /* n N_d / N over what d has in the batch: documents, or tokens. */
 static void full(const bora_run *r, const bora_sample *const *samples, size_t n, bool tokens, float *weight) {
+    /* [eq:weights] */
     for (size_t i = 0; i < n; i++) {
         double part = 0;
         for (size_t j = 0; j < n; j++)
             if (samples[j]->task == samples[i]->task) part += tokens ? samples[j]->n : 1;
         weight[i] = (float)((double)n * r->documents[samples[i]->task] / ((double)r->data->n[0] * part));
     }
+    /* [/eq:weights] */
 }
 
 void bora_weigh_full(const bora_run *r, const bora_sample *const *samples, size_t n, float *weight) {

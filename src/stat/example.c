@@ -1,0 +1,54 @@
+/* example.c: the one run, and the few tasks, that stand for an experiment where its texts are shown. */
+#include "stat/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of the lowest seed, the best on validation. */
+static const bora_finished *best_run(const bora_summary *s) {
+    const bora_finished *best = NULL;
+    double seed = INFINITY, lowest = INFINITY;
+    for (int i = 0; i < s->n; i++)
+        if (!strcmp(s->runs[i].method, "bora")) seed = fmin(seed, s->runs[i].seed);
+    for (int i = 0; i < s->n; i++) {
+        const bora_finished *run = &s->runs[i];
+        if (strcmp(run->method, "bora") || run->seed != seed) continue;
+        double validation = bora_perplexity(s, run, BORA_AT_COMMON, BORA_OF_VALIDATION);
+        if (validation < lowest) best = run, lowest = validation;
+    }
+    return best;
+}
+
+/* How many tasks have fewer training documents; of equals the earlier comes first. */
+static int place(const bora_summary *s, const bora_outcome *x, int d) {
+    int fewer = 0;
+    for (int other = 0; other < s->D; other++) {
+        double more = x[d].documents[BORA_OF_TRAIN] - x[other].documents[BORA_OF_TRAIN];
+        fewer += more > 0 || (more == 0 && other < d);
+    }
+    return fewer;
+}
+
+int bora_example_of(const char *directory, bora_example *x, bora_error *e) {
+    bora_summary s;
+    *x = (bora_example){0};
+    int status = bora_summary_read(&s, directory, e);
+    if (status) return status;
+    const bora_finished *run = best_run(&s);
+    for (int wanted = 0; run && wanted < 3; wanted++)
+        for (int d = 0; d < s.D; d++) {
+            int at = wanted * (s.D - 1) / 2;
+            if (wanted && at == (wanted - 1) * (s.D - 1) / 2) continue; /* fewer than three tasks */
+            if (place(&s, run->outcomes + BORA_AT_COMMON * s.D, d) == at) x->tasks[x->n++] = bora_format("%s", s.tasks[d]);
+        }
+    if (run) x->run = bora_format("%s", run->name);
+    bora_summary_free(&s);
+    return BORA_OK;
+}
+
+void bora_example_free(bora_example *x) {
+    for (int i = 0; i < x->n; i++) free(x->tasks[i]);
+    free(x->run);
+    *x = (bora_example){0};
+}
