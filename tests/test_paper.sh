@@ -46,7 +46,7 @@ awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /^tau-3000_seed-1
     "$BORA_SRCDIR/results/reference/tau/blocks.csv" >two/tau/blocks.csv
 "$BORA" report two/tau >out || die 'no report of changed results'
 gather two three
-for number in C1 tau-vs-unified tau-vs-unified-word; do
+for number in C2-unified tau-vs-unified tau-vs-unified-word; do
     said one $number >before
     said three $number >after
     test -s before && test -s after || die "no $number"

@@ -9,9 +9,10 @@ die() { echo "test_weave: $*"; cat "$scratch/out"; exit 1; }
 
 "$weave" "$BORA_SRCDIR" "$scratch/regions" >"$scratch/out" 2>&1 || die 'the labels of src/, paper/ and tests/ differ'
 grep '^\\defregion' "$scratch/regions/regions.tex" >"$scratch/all" || die 'no woven region'
-while IFS='{}' read -r _ label _ file _ line _; do # a region is what the source holds from its first line on, but for the indentation
+while IFS='{}' read -r _ label _ file _ line _; do # a region is what the source holds from its first line on, but for the indentation and
+    # what aligns the ends of a macro's lines
     sed 's/^ *//' "$scratch/regions/${label#eq:}.c" >"$scratch/region"
-    sed 's/^ *//' "$BORA_SRCDIR/$file" | tail -n "+$line" | head -n "$(wc -l <"$scratch/region")" >"$scratch/out"
+    sed 's/^ *//; s/  *\\$/ \\/' "$BORA_SRCDIR/$file" | tail -n "+$line" | head -n "$(wc -l <"$scratch/region")" >"$scratch/out"
     cmp -s "$scratch/region" "$scratch/out" || die "$label is not what $file has from line $line on"
 done <"$scratch/all"
 
