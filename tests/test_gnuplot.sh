@@ -23,7 +23,7 @@ done
 grep -q 'width="453"' "$folder/figures/gain_by_size.svg" || die 'not 12 cm wide'
 test ! -e "$folder/figures/rank_by_tau.svg" || die 'a figure without numbers'
 
-# Figures of synthetic data, from a few numbers.
+# Figures of synthetic data and of several settings, from a few numbers.
 cat >"$folder/figures/where_it_helps.csv" <<'C'
 layer,name,kappa,least_kappa,most_kappa,documents,least_documents,most_documents,observations,estimated_kappa,gain,half_95
 cell,unified,10,5,20,4,2,8,2,11,-0.01,0.02
@@ -38,8 +38,25 @@ counts-independent,100,0.02
 bora,10,0.1
 bora,100,0.01
 C
-"$figures" "$folder" >"$scratch/out" 2>&1 || die 'figures of synthetic data failed'
-for name in where_it_helps regret_by_size; do grep -q '</svg>' "$folder/figures/$name.svg" || die "no $name.svg"; done
+cat >"$folder/figures/perplexity_by_setting.csv" <<'C'
+series,tau,position,perplexity,low,high,sd,half_95,seeds
+paper,0,1.5,28,27.9,28.1,0.1,0.9,2
+paper,100,2,26,25.9,26.1,0.1,0.9,2
+paper,10000,4,25,24.9,25.1,0.1,0.9,2
+padded / all,100,2,60,59,61,1,9,2
+padded / all,inf,4.5,25,25,25,,,1
+C
+cat >"$folder/figures/tau_by_rank.csv" <<'C'
+layer,scaling,rank,alpha,tau,edge,seed,slope
+seed,fixed,2,8,10000,1,1,
+seed,root,8,8,3000,0,1,
+mean,fixed,2,8,10000,,,-0.5
+mean,fixed,8,8,3000,,,-0.5
+law,fixed,2,8,12000,,,-1
+law,fixed,8,8,3000,,,-1
+C
+"$figures" "$folder" >"$scratch/out" 2>&1 || die 'figures of synthetic data or settings failed'
+for name in where_it_helps regret_by_size perplexity_by_setting tau_by_rank; do grep -q '</svg>' "$folder/figures/$name.svg" || die "no $name.svg"; done
 
 rm "$folder/figures/documents.csv"
 "$figures" "$scratch" >"$scratch/out" 2>&1 || die 'figures of the folder above failed'
