@@ -1,4 +1,4 @@
-# new_task: test perplexity of a task that is new to what was learnt, against the number of its documents; below, BoRA's NLL a token less the
+# new_task: test perplexity of a task that is new to what was learnt, against the number of its documents; below, BoRA's NLL (nats a token) less the
 # others', paired by seed, with 95 % intervals. No documents, which no logarithmic axis has, stand beyond a break at its end.
 ratio = 1
 load "style.gp"
@@ -24,23 +24,24 @@ array hue[7] = [grey, red, pink, green, sky, orange, blue]
 array shape[7] = [1, 9, 8, 5, 12, 11, 7]
 array stroke[7] = [3, 2, 5, 4, 5, 1, 1]
 has(m) = strstrt(there, " ".m." ")
-value(m, c) = strcol("method") eq m ? column(c) : NaN
+of_method(m, c) = strcol("method") eq m ? column(c) : NaN
 set multiplot
 set bmargin at screen middle + 0.02
 set tmargin at screen 1 - line(4.4) / height
 set key maxcols 3
 set ylabel "test perplexity"
 set format x ""
-plot for [i = 1:7] in using (column("position")):(value(word(methods, i), "perplexity")):xtic("") with linespoints linewidth (i == 7 ? 2.4 : 1.8) \
+plot for [i = 1:7] in using (column("position")):(of_method(word(methods, i), "perplexity")):xtic("") with linespoints linewidth (i == 7 ? 2.4 : 1.8) \
          linecolor rgb hue[i] dashtype stroke[i] pointtype shape[i] pointsize (i == 1 ? 0 : 0.7) title (has(word(methods, i)) ? title[i] : "")
 set bmargin at screen line(below) / height
 set tmargin at screen middle - 0.02
 unset key
 set xlabel "documents of the new task"
-set ylabel "BoRA less the other (nats a token)"
-set xzeroaxis linetype 1 linecolor rgb black
+set ylabel "BoRA less other (nats)"
+ratio_of(i) = of_method(word(methods, i), "log_ratio")
 shift(i) = (i - 4) * margin / 3 # so that intervals stand side by side
-plot in using (column("position")):(NaN):xtic(strcol("new_documents")) notitle, \
-     for [i = 2:6] in using (column("position") + shift(i)):(value(word(methods, i), "log_ratio")):(value(word(methods, i), "log_ratio_half_95")) \
-         with yerrorbars linecolor rgb hue[i] linewidth 1.4 pointtype shape[i] pointsize 0.7
+plot in using (column("position")):(strcol("method") eq "bora" ? 0 : NaN):xtic(strcol("new_documents")) with lines linecolor rgb black, \
+     for [i = 2:6] in using (column("position") + shift(i)):(ratio_of(i)) with points linecolor rgb hue[i] pointtype shape[i] pointsize 0.7, \
+     for [i = 2:6] in using (column("position") + shift(i)):(ratio_of(i)):(column("log_ratio_half_95")) with yerrorbars linecolor rgb hue[i] \
+         linewidth 1.4 pointtype shape[i] pointsize 0.7
 unset multiplot
