@@ -148,7 +148,13 @@ Test(contrast, tokens_may_be_counted_otherwise) {
             ((x[0] + x[1]) / 2100 - (y[0] + y[1]) / 1000 + (x[2] + x[3] + x[4]) / 3900 - (y[2] + y[3] + y[4]) / 3000) / 4;
     }
     cr_assert_float_eq(found.estimate, expected, tolerance);
-    cr_assert(found.variance > 0 && fabs(found.estimate - level.estimate) > 0.1);
+    cr_assert(fabs(found.estimate - level.estimate) > 0.1);
+    /* Of task A in seed 1 the deviations, on which the interval rests, are those of the two ratios. */
+    double a_of[2] = {400 * nll(2, 0), 600 * nll(2, 1)}, b_of[2] = {400 * nll(6, 0), 600 * nll(6, 1)}, t_a[2] = {1000, 1100};
+    double R_a = (a_of[0] + a_of[1]) / 2100, R_b = (b_of[0] + b_of[1]) / 1000;
+    for (int u = 0; u < 2; u++)
+        cr_assert_float_eq((p.value[u] - (R_a - R_b) * t_a[u]) / 2100,
+                           (a_of[u] - R_a * t_a[u]) / 2100 - (b_of[u] - R_b * size[u]) / 1000, tolerance);
     bora_pairs_free(&p);
 }
 
@@ -246,6 +252,24 @@ Test(contrast, the_table_has_a_row_a_limit_and_one_at_the_highest_tau) {
     bora_table_free(&t);
     free(path);
     free(tex);
+}
+
+Test(contrast, lines_with_the_coverage_beside_the_interval) {
+    char *text, *expected;
+    size_t n;
+    const char *file = "tables/contrasts.csv";
+    cr_assert_ok(bora_report(folder, &error));
+    FILE *out = open_memstream(&text, &n);
+    cr_assert_ok(bora_print_contrasts(&s, out, &error));
+    fclose(out);
+    expected = bora_format(
+        "  bora against unified at rank 8: log ratio of perplexities %.4f ± %.4f (95 %%, 2 seeds; covers %.1f %% in "
+        "simulation)\n",
+        number_in(folder, file, "bora,unified,", "log_ratio"), number_in(folder, file, "bora,unified,", "log_ratio_half_95"),
+        100 * number_in(folder, file, "bora,unified,", "coverage"));
+    cr_assert_not_null(strstr(text, expected), "%s", text);
+    free(expected);
+    free(text);
 }
 
 /* tau 0 and 10 as one variant, 100 and inf as another, which shares the runs of tau 0 with it. */

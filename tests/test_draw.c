@@ -41,6 +41,12 @@ static void draw_with(const bora_draw *draw, uint64_t seed) {
     for (int d = 0; d < D; d++) check_selection(&chosen[d], &corpus.tasks[d]);
 }
 
+static void refused(const bora_draw *draw, const char *expected) {
+    cr_assert_eq(bora_draw_documents(&corpus, draw, 1, chosen, &error), BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, expected), "'%s' instead of '%s'", error.message, expected);
+    for (int d = 0; d < D; d++) cr_assert_null(chosen[d].documents[0]);
+}
+
 Test(draw, numbers_of_every_rule) {
     struct {
         bora_draw draw;
@@ -117,6 +123,65 @@ Test(draw, powers_are_evenly_spaced_in_logarithm) {
     cr_assert_gt(orders, 0, "the seed assigns them");
 }
 
+/* Task 2 has only 100: where the seed gives it 150, it changes places with the task of 39. */
+Test(draw, powers_go_to_tasks_that_have_as_many) {
+    bora_draw draw = {.rule = BORA_DRAW_POWER, .least = 10, .most = 150},
+              small = {.rule = BORA_DRAW_POWER, .least = 10, .most = 100};
+    size_t exchanged = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        size_t rank[D] = {0};
+        draw_with(&small, seed);
+        for (int d = 0; d < D; d++) rank[d] = chosen[d].n[0] == 10 ? 0 : chosen[d].n[0] == 100 ? 2 : 1;
+        bora_selections_free(chosen, D);
+        draw_with(&draw, seed);
+        static const size_t sizes[D] = {10, 39, 150};
+        for (int d = 0; d < D; d++) {
+            size_t by_seed = rank[2] == 2 && rank[d] > 0 ? 3 - rank[d] : rank[d];
+            cr_assert_eq(chosen[d].n[0], sizes[by_seed], "seed %d, task %d: %zu", (int)seed, d, chosen[d].n[0]);
+        }
+        exchanged += rank[2] == 2;
+        bora_selections_free(chosen, D);
+    }
+    cr_assert(exchanged > 0 && exchanged < 20);
+    refused(&(bora_draw){.rule = BORA_DRAW_POWER, .least = 10, .most = 161},
+            "160 training documents, 161 are asked for (seed 1): lower data.most");
+    draw.most = 0; /* what the largest has */
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        draw_with(&draw, seed);
+        cr_assert_eq(chosen[0].n[0] + chosen[1].n[0] + chosen[2].n[0], 10 + 40 + 160);
+        cr_assert_neq(chosen[2].n[0], 160);
+        bora_selections_free(chosen, D);
+    }
+    draw.least = 110; /* 110, 133, 160: task 2 has fewer than the least, and gives all */
+    draw_with(&draw, 1);
+    cr_assert_eq(chosen[0].n[0] + chosen[1].n[0], 133 + 160);
+    cr_assert_eq(chosen[2].n[0], 100);
+    bora_selections_free(chosen, D);
+}
+
+/* A new task has what is said of it alone, none too; the others have what they have without it. */
+Test(draw, a_new_task) {
+    double sizes[] = {10, 20, 30};
+    bora_draw draw = {.rule = BORA_DRAW_SIZES, .sizes = sizes, .n_sizes = D, .scale = 1};
+    bora_selection without[D];
+    cr_assert_ok(bora_draw_documents(&corpus, &draw, 3, without, &error));
+    draw.has_new = true;
+    for (draw.new_task = 0; draw.new_task < D; draw.new_task++)
+        for (draw.new_documents = 0; draw.new_documents < 40; draw.new_documents += 13) {
+            draw_with(&draw, 3);
+            for (int d = 0; d < D; d++) {
+                cr_assert_eq(chosen[d].n[0], d == draw.new_task ? draw.new_documents : without[d].n[0]);
+                for (int part = d == draw.new_task; part < 3; part++)
+                    cr_assert_arr_eq(chosen[d].documents[part], without[d].documents[part],
+                                     without[d].n[part] * sizeof(size_t));
+            }
+            bora_selections_free(chosen, D);
+        }
+    bora_selections_free(without, D);
+    draw.new_task = 1, draw.new_documents = 161;
+    refused(&draw, "task 'task 1' has 160 training documents, 161 are asked for (seed 1): lower data.new");
+}
+
 Test(draw, halves_make_latin_squares_of_four_seeds) {
     bora_draw draw = {.rule = BORA_DRAW_HALVES, .number = 80};
     size_t squares = 0, first[D] = {0};
@@ -145,12 +210,6 @@ Test(draw, caps_keep_documents_evenly_spaced) {
         cr_assert_eq(chosen[0].documents[BORA_VALIDATION][i], whole[0].documents[BORA_VALIDATION][5 * i]);
     bora_selections_free(chosen, D);
     bora_selections_free(whole, D);
-}
-
-static void refused(const bora_draw *draw, const char *expected) {
-    cr_assert_eq(bora_draw_documents(&corpus, draw, 1, chosen, &error), BORA_BAD_INPUT);
-    cr_assert(strstr(error.message, expected), "'%s' instead of '%s'", error.message, expected);
-    for (int d = 0; d < D; d++) cr_assert_null(chosen[d].documents[0]);
 }
 
 Test(draw, too_much_or_nothing) {

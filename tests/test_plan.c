@@ -2,6 +2,7 @@
 #include "experiment/experiment.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,13 +151,10 @@ Test(plan, identities_of_kept_results_stay) {
 }
 
 Test(plan, switches_stand_in_the_text_unless_they_are_at_their_defaults) {
-    static const char *const keys[][2] = {{"data.shuffle", "yes"},
-                                          {"data.padding", "scored"},
-                                          {"prior.form", "norm"},
-                                          {"prior.share", "full"},
-                                          {"likelihood.weight", "mean-token"},
-                                          {"run.order", "fixed"},
-                                          {"optimizer.schedule", "decaying"},
+    static const char *const keys[][2] = {{"data.shuffle", "yes"},    {"data.new", "0"},
+                                          {"data.padding", "scored"}, {"prior.form", "norm"},
+                                          {"prior.share", "full"},    {"likelihood.weight", "mean-token"},
+                                          {"run.order", "fixed"},     {"optimizer.schedule", "decaying"},
                                           {"method.kind", "ridge"}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         bora_plan p, q;
@@ -207,6 +205,69 @@ Test(plan, methods) {
     plan_of(&q, "experiment: a\noptimizer: {learning_rate: 1e-3, learning_rate_at_0: 4e-3}\nprior.tau: 0\n");
     cr_assert_str_eq(q.runs[0].text, p.runs[2].text, "independent is tau 0");
     bora_plan_free(&q);
+    bora_plan_free(&p);
+}
+
+/* First phases are one where they follow from the same, whatever the second phase is. */
+Test(plan, first_phases) {
+    bora_plan p, q;
+    const char *head = "experiment: a\nrun.epochs: 7\noptimizer: {learning_rate: 1e-3, learning_rate_at_inf: 5e-3}\n";
+    char *file = bora_format("%smethod.kind: unified\n", head);
+    plan_of(&q, file); /* by itself */
+    free(file);
+    file = bora_format("%sprior.tau: 50\nsweep:\n  data.new: [none, 0, 4]\n  method.kind: [independent, ridge, bora, unified, "
+                       "frozen, then-task]\n",
+                       head);
+    plan_of(&p, file);
+    free(file);
+    cr_assert_eq(p.n, 18);
+    char *text[18];
+    for (int i = 0; i < 18; i++) {
+        int kind = i % 6;
+        text[i] = bora_first_text(&p.runs[i].settings);
+        bool first = kind >= 4 || (i >= 6 && kind >= 2);
+        cr_assert_eq(text[i] != NULL, first, "run %d", i);
+        cr_assert_eq(bora_has_first_phase(&p.runs[i].settings), first);
+        cr_assert_eq(bora_matters(&p.runs[i].settings, BORA_RUN_FIRST_EPOCHS), first);
+    }
+    cr_assert_str_eq(text[4], q.runs[0].text, "the unified run by itself");
+    cr_assert_str_eq(text[5], text[4]);
+    for (int i = 12; i < 18; i++)
+        if (text[i]) cr_assert_str_eq(text[i], text[i - 6], "however many documents");
+    cr_assert_str_eq(text[9], text[10]);
+    cr_assert_str_eq(text[9], text[11]);
+    cr_assert_str_neq(text[9], text[4], "of other tasks");
+    cr_assert_str_neq(text[8], text[9], "BoRA's");
+    bora_recipe bora = bora_first_recipe_of(&p.runs[8].settings), then = bora_recipe_of(&p.runs[8].settings),
+                unified = bora_first_recipe_of(&p.runs[10].settings);
+    cr_assert(bora.tau == 50 && bora.rule == &bora_step_pooled && then.tau == 50 && then.rule == &bora_step_ridge);
+    cr_assert(isinf(unified.tau) && unified.rule == &bora_step_adam && unified.learning_rate == 5e-3 && unified.epochs == 7);
+    cr_assert_eq(bora_recipe_of(&p.runs[9].settings).rule, &bora_step_none);
+    for (int i = 0; i < 18; i++) free(text[i]);
+    bora_plan_free(&p);
+    bora_plan_free(&q);
+    file = bora_format("%srun.first_epochs: 3\nmethod.kind: frozen\n", head);
+    plan_of(&p, file);
+    free(file);
+    file = bora_format("%sdata.new: 4\nprior.first_tau: 9\nsweep: {prior.tau: [50, 60, inf]}\n", head);
+    plan_of(&q, file);
+    free(file);
+    char *nine[3];
+    for (int i = 0; i < 3; i++) nine[i] = bora_first_text(&q.runs[i].settings);
+    cr_assert_str_eq(nine[0], nine[1]);
+    cr_assert_not_null(strstr(nine[0], "prior.tau: 9\n"));
+    cr_assert_not_null(strstr(nine[2], "prior.tau: inf\n"));
+    cr_assert(bora_first_recipe_of(&q.runs[1].settings).tau == 9 && bora_recipe_of(&q.runs[1].settings).tau == 60);
+    cr_assert_not_null(strstr(q.runs[1].text, "prior.first_tau: 9\n"));
+    cr_assert_null(strstr(q.runs[2].text, "prior.first_tau"));
+    for (int i = 0; i < 3; i++) free(nine[i]);
+    bora_plan_free(&q);
+    char *three = bora_first_text(&p.runs[0].settings), line_of_epochs[128];
+    cr_assert_str_eq(line(&p.runs[0], "run.first_epochs", line_of_epochs), "run.first_epochs: 3");
+    cr_assert_not_null(strstr(three, "run.epochs: 3\n"));
+    cr_assert_eq(bora_first_recipe_of(&p.runs[0].settings).epochs, 3);
+    cr_assert_eq(bora_recipe_of(&p.runs[0].settings).epochs, 7);
+    free(three);
     bora_plan_free(&p);
 }
 

@@ -24,7 +24,10 @@ same one stopped
 sed 's/^experiment: small/experiment: methods/; s/prior.tau: .*/method.kind: [independent, ridge, frozen, then-task, additive]/; s/^sweep:/prior.tau: 50\n&/' small.yaml >methods.yaml
 sed 's/^experiment: small/experiment: switches/; s/^data: {/&padding: scored, /; s/prior.tau: .*/run.order: [shuffled, fixed]/
 s/^sweep:/prior: {tau: 5, form: norm, share: full}\nvariants: {released: {likelihood.weight: mean-token}}\noptimizer: {step: centred, schedule: decaying}\n&/' small.yaml >switches.yaml
-for file in methods.yaml switches.yaml; do
+# A new task, President 1: the others first.
+sed 's/^experiment: small/experiment: new/; s/draw: number, number: 12/draw: all, overlap: 0/; s/prior.tau: .*/method.kind: [independent, bora, unified, frozen]\n  data.new: [0, 5]/
+s/^sweep:/prior.tau: 50\n&/' small.yaml >new.yaml
+for file in methods.yaml switches.yaml new.yaml; do
     run --results one --threads 1
     disturbed KILL killed 0.02 0.05 0.08 0.11 0.15 0.2
     disturbed TERM stopped 0.03 0.06 0.09 0.12 0.16
@@ -33,7 +36,7 @@ file=small.yaml
 for results in killed stopped; do same one $results; done
 test -z "$(find one killed stopped -name '.*.state')" || fail 'states are left behind'
 test "$(cut -d, -f3,4 one/custom/methods/runs.csv | tr '\n' ' ')" = 'method,tau independent,0 ridge,50 frozen,50 then-task,0 additive,50 ' || fail 'methods in runs.csv'
-grep -q '"unified_epoch"' one/custom/methods/*frozen*/provenance.json || fail 'the epoch of the unified adapter'
+grep -q '"first_phase_epoch"' one/custom/methods/*frozen*/provenance.json || fail 'the epoch of the unified adapter'
 grep -q ',fixed,released$' one/custom/switches/runs.csv || fail 'variants in runs.csv'
 awk -F, 'FNR > 1 && $6 != 24 { exit 1 }' one/custom/switches/released_order-fixed*/documents.csv || fail 'padded documents have all tokens of the context'
 "$bora" report one/custom/methods >report.log || fail 'report of methods'
@@ -42,6 +45,40 @@ for method in independent ridge frozen then-task additive; do
 done
 "$bora" report one/custom/switches >report.log || fail 'report of switches'
 grep -q '^  run.order fixed, variant released:$' report.log && grep -q '^fixed,released,bora,' one/custom/switches/tables/by_tau.csv || fail 'report says nothing of switches'
+
+# Of a new task: Theta is that of the others by themselves, to the last bit; alone and without documents it is the base.
+sed 's/^experiment: new/experiment: others/; s/tasks: all/tasks: named, names: [President 0, President 2, President 3]/; s/method.kind: .*/prior.tau: [50, inf]/; /data.new/d; /^prior.tau: 50/d' new.yaml >others.yaml
+sed 's/^experiment: others/experiment: only/; s/names: .*3\],/names: [President 1],/' others.yaml >only.yaml
+file=others.yaml; run --results one
+file=only.yaml; run --results one
+file=small.yaml
+theta() { tail -c +$(($(od -An -tu8 -N8 "$1/adapters-common.safetensors") + 9)) "$1/adapters-common.safetensors" | head -c 6912 | sha256sum; } # 1728 numbers
+for documents in 0 5; do
+    for pair in kind-bora:tau-50 kind-unified:tau-inf kind-frozen:tau-inf; do
+        test "$(theta one/custom/new/${pair%:*}_new-$documents-*)" = "$(theta one/custom/others/${pair#*:}-*)" || fail "Theta of the others: $pair, $documents documents"
+    done
+done
+for i in 3 7; do # with a first phase of its own, as with one taken over from the run before
+    file=new.yaml; run --results single --index $i; file=small.yaml
+    run=$(ls single/custom/new | grep _new-5-)
+    files "single/custom/new/$run" >list-one
+    files "one/custom/new/$run" | cmp -s list-one - || fail "a first phase taken over, $run"
+    rm -r single/custom
+done
+column() { awk -F, -v k="$2" '$1 == "common" { print $k }' one/custom/new/$1-*/tasks.csv; }
+test "$(column kind-independent_new-0 12)" = "$(awk -F, 'FNR == 2 { print $NF }' one/custom/only/base.csv)" || fail 'a new task without documents, alone, is not the base'
+test "$(column kind-bora_new-5 4)" = 5 || fail 'a new task of 5 documents'
+test "$(column kind-unified_new-5 12)" = "$(column kind-unified_new-0 12)" || fail 'unified learns from the new task'
+for kind in independent bora frozen; do
+    test "$(column kind-${kind}_new-5 12)" != "$(column kind-${kind}_new-0 12)" || fail "$kind learns nothing from the new task"
+done
+grep -q '"new_task": "President 1"' one/custom/new/kind-bora_new-5-*/provenance.json || fail 'who the new task is'
+test ! -e one/custom/new/base.csv || fail 'a base of all tasks beside results of the new one'
+"$bora" report one/custom/new >report.log || fail 'report of a new task'
+for table in tables figures; do
+    test "$(grep -c '^[05],\(base\|independent\|unified\|frozen\|bora\),1,' one/custom/new/$table/new_task.csv)" = 10 || fail "new_task.csv in $table"
+done
+test "$("$bora" documents new.yaml --index 3 --results one 2>/dev/null | grep -c '^President 1,train,')" = 5 || fail 'documents of a new task'
 
 # Finished runs are reused; a changed setting says so.
 run --results one
@@ -152,6 +189,12 @@ rm -r copy/base
 refuse 3 '`bora pretrain`' "$bora" generate "copy/${run#one/}" --task base
 sed 's/number: 12/number: 1200/' small.yaml >many.yaml
 refuse 3 "task 'President 0' has" "$bora" run many.yaml --results one
+sed 's/new: \[0, 5\]/new: [500]/' new.yaml >many.yaml
+refuse 3 'lower data.new' "$bora" run many.yaml --results one
+sed 's/\[independent, /[additive, /' new.yaml >many.yaml
+refuse 3 'data.new.*none with method.kind additive' "$bora" check many.yaml
+sed 's/names: .*\], draw/names: [President 1], new: 3, draw/' others.yaml >many.yaml
+refuse 3 'data.new: expected another task' "$bora" run many.yaml --results one
 sed 's/^run:.*/run: {epochs: 3, batch: 5}\noptimizer: {learning_rate: 10, learning_rate_at_0: 10}/; s/tau: \[.*/tau: [0]/; s/small/wild/' small.yaml >wild.yaml
 "$bora" run wild.yaml --results one >wild.log 2>&1 || grep -q 'not finite' wild.log || fail 'a wild learning rate'
 test -z "$(find . -name '*.csv' -exec grep -lw nan {} +)" || fail 'a result file holds a NaN'

@@ -181,3 +181,18 @@ Test(report, ranks_by_tau) {
     cr_assert_float_eq(number_in(folder, "figures/rank_by_tau.csv", "1,1,10,16,", "perplexity"), (exp(2.7) + exp(2.8)) / 2,
                        tolerance);
 }
+
+/* Results in the folder beside: three ranks of one alpha, which this folder has not. */
+Test(report, figures_may_show_what_lies_beside) {
+    bora_error error;
+    char *other = scratch_results(), *name = strrchr(other, '/') + 1;
+    shell(bora_format("cd '%s' && sed 's/,independent,0,8,/,bora,5,2,/; s/,100,8,8,/,100,16,8,/' runs.csv >edited && mv edited "
+                      "runs.csv",
+                      other));
+    shell(bora_format("printf 'figure tau_by_rank\nbeside %s\n' >'%s/plan.txt'", name, folder));
+    cr_assert_ok(bora_report(folder, &error));
+    cr_assert_eq(number_in(folder, "figures/tau_by_rank.csv", "seed,fixed,2,8,", "tau"), 5);
+    remove_directory(other);
+    cr_assert_ok(bora_report(folder, &error));
+    cr_assert_not(is_there("figures/tau_by_rank.csv"));
+}

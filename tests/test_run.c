@@ -258,6 +258,37 @@ Test(run, frozen_stays_at_its_start_at_a_very_large_tau) {
     end(&x);
 }
 
+Test(run, none_stays_where_it_starts) {
+    setting x;
+    bora_run run;
+    begin(&x, INFINITY, "ref", 1);
+    x.recipe.rule = &bora_step_none;
+    train(&x, &run);
+    cr_assert_arr_eq(run.adapters.theta, run.adapters.Theta_0, x.o.lora.P * sizeof(float));
+    bora_run_free(&run);
+    end(&x);
+}
+
+/* Without documents nothing is learnt, and validation is as at the start. */
+Test(run, no_documents) {
+    setting x;
+    bora_run run;
+    begin(&x, 10, "ref", 1);
+    x.data.n[0] = 0;
+    x.recipe.rule = &bora_step_ridge;
+    x.recipe.schedule = bora_decaying;
+    x.recipe.spread = 0;
+    train(&x, &run);
+    for (int d = 0; d < 3; d++) {
+        cr_assert_arr_eq(bora_theta(&run.adapters, d), run.adapters.Theta_0, x.o.lora.P * sizeof(float));
+        cr_assert_eq((int)run.best_epoch[d], 1);
+        for (int epoch = 1; epoch <= EPOCHS; epoch++)
+            cr_assert_arr_eq(run.curve + (epoch * 3 + d) * BORA_CURVE, run.curve + d * BORA_CURVE, BORA_CURVE * sizeof(double));
+    }
+    bora_run_free(&run);
+    end(&x);
+}
+
 /* An adapter of twice the rank, its first half that of `from`, its second half without effect: B = 0. */
 static void double_rank(const bora_lora *half, const float *from, const bora_lora *whole, float *to) {
     const bora_shape *s = &half->shape;

@@ -42,6 +42,12 @@ Test(schema, every_row_is_complete_and_its_default_canonical) {
 Test(schema, numbers) {
     static const char *const table[][3] = {
         {"prior.tau", "3000", "3000"},
+        {"data.new", "none", "none"},
+        {"data.new", "0", "0"},
+        {"data.new", "-1", NULL},
+        {"data.new", "all", NULL},
+        {"data.most", "largest", "largest"},
+        {"data.least", "largest", NULL},
         {"prior.tau", "3e3", "3000"},
         {"prior.tau", "100000", "100000"},
         {"prior.tau", "inf", "inf"},
@@ -140,19 +146,24 @@ Test(schema, combinations) {
 /* Several settings at once: none, or this one, is said to be impossible. */
 Test(schema, methods_and_priors) {
     static const struct {
-        const char *step, *form, *kind, *tau, *rank, *problem;
-    } table[] = {{"centred", "norm", "bora", "3000", "8", NULL},
-                 {"shifted", "norm", "bora", "3000", "8", NULL},
-                 {"pooled", "norm", "bora", "3000", "8", "prior.form"},
-                 {"pooled", "norm", "bora", "0", "8", NULL},
-                 {"pooled", "norm", "unified", "3000", "8", NULL},
-                 {"centred", "norm", "ridge", "3000", "8", "prior.form"},
-                 {"pooled", "gaussian", "ridge", "inf", "8", "prior.tau"},
-                 {"pooled", "gaussian", "additive", "inf", "8", "prior.tau"},
-                 {"pooled", "gaussian", "then-task", "inf", "8", NULL},
-                 {"pooled", "gaussian", "ridge", "0", "8", NULL},
-                 {"pooled", "gaussian", "additive", "10", "64", NULL},
-                 {"pooled", "gaussian", "additive", "10", "65", "adapter.rank"}};
+        const char *step, *form, *kind, *tau, *rank, *problem, *new;
+    } table[] = {{"centred", "norm", "bora", "3000", "8", NULL, "none"},
+                 {"shifted", "norm", "bora", "3000", "8", NULL, "none"},
+                 {"pooled", "norm", "bora", "3000", "8", "prior.form", "none"},
+                 {"pooled", "norm", "bora", "0", "8", NULL, "none"},
+                 {"pooled", "norm", "unified", "3000", "8", NULL, "none"},
+                 {"centred", "norm", "ridge", "3000", "8", "prior.form", "none"},
+                 {"pooled", "gaussian", "ridge", "inf", "8", "prior.tau", "none"},
+                 {"pooled", "gaussian", "additive", "inf", "8", "prior.tau", "none"},
+                 {"pooled", "gaussian", "then-task", "inf", "8", NULL, "none"},
+                 {"pooled", "gaussian", "ridge", "0", "8", NULL, "none"},
+                 {"pooled", "gaussian", "additive", "10", "64", NULL, "none"},
+                 {"pooled", "gaussian", "additive", "10", "65", "adapter.rank", "none"},
+                 {"pooled", "gaussian", "bora", "10", "8", NULL, "0"},
+                 {"pooled", "gaussian", "bora", "inf", "8", NULL, "4"},
+                 {"pooled", "gaussian", "then-task", "10", "8", NULL, "4"},
+                 {"pooled", "gaussian", "additive", "10", "8", "data.new", "4"},
+                 {"centred", "norm", "bora", "10", "8", "prior.form", "4"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         bora_settings s;
         char problems[1024] = "", expected[256];
@@ -160,11 +171,8 @@ Test(schema, methods_and_priors) {
         const struct {
             bora_setting setting;
             const char *value;
-        } each[] = {{BORA_OPTIMIZER_STEP, table[i].step},
-                    {BORA_PRIOR_FORM, table[i].form},
-                    {BORA_METHOD_KIND, table[i].kind},
-                    {BORA_PRIOR_TAU, table[i].tau},
-                    {BORA_ADAPTER_RANK, table[i].rank}};
+        } each[] = {{BORA_OPTIMIZER_STEP, table[i].step}, {BORA_PRIOR_FORM, table[i].form},   {BORA_METHOD_KIND, table[i].kind},
+                    {BORA_PRIOR_TAU, table[i].tau},       {BORA_ADAPTER_RANK, table[i].rank}, {BORA_DATA_NEW, table[i].new}};
         for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
             free(s.value[each[k].setting]);
             s.value[each[k].setting] = bora_canonical(each[k].setting, each[k].value, expected);

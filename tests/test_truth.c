@@ -51,8 +51,8 @@ static void write_table(writer *write) {
     char *path = bora_format("%s/table.csv", folder);
     cr_assert_ok(bora_inputs_read(&x, &settings, folder, &error));
     cr_assert_ok(bora_inputs_prepare(&x, &settings, folder, NULL, 1, false, &error));
-    selections = calloc((size_t)x.corpus.D, sizeof *selections);
-    cr_assert_ok(bora_dataset_of(&x, &settings, selections, &data, &error));
+    cr_assert_ok(bora_select_documents(&x, &settings, &selections, &error));
+    cr_assert_ok(bora_dataset_of(&x, &settings, false, &data, &error));
     cr_assert_ok(write(path, &x, &data, &error));
     cr_assert_ok(bora_table_read(&table, path, &error));
     free(path);

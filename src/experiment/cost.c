@@ -28,21 +28,26 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
         text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
     if (bora_is(x, BORA_DATA_DRAW, "number")) documents = D * scale * bora_real(x, BORA_DATA_NUMBER);
     if (bora_is(x, BORA_DATA_DRAW, "halves")) documents = D * bora_real(x, BORA_DATA_NUMBER) * (1 + 0.5 + 0.25 + 0.125) / 4;
-    double least = bora_real(x, BORA_DATA_LEAST), most = bora_real(x, BORA_DATA_MOST);
+    double least = bora_real(x, BORA_DATA_LEAST),
+           most = bora_is(x, BORA_DATA_MOST, "largest") ? 3 * all / D : bora_real(x, BORA_DATA_MOST); /* thrice the mean, say */
     if (bora_is(x, BORA_DATA_DRAW, "power")) documents = D * (most > least ? (most - least) / log(most / least) : most);
     if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
     if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
     double full = bora_is(x, BORA_DATA_PADDING, "scored") ? 1
                   : synthetic                             ? bora_real(x, BORA_LANGUAGE_LENGTH) / T
                                                           : 0.8; /* share of T that documents fill */
-    double tokens = documents * full * T, epochs = bora_real(x, BORA_RUN_EPOCHS) * (bora_method_of(x)->from_unified ? 2 : 1),
-           validation = D * bora_real(x, BORA_DATA_VALIDATION_CAP) * full * T;
-    double test = D * bora_real(x, BORA_DATA_TEST_CAP) * full * T, forward = bora_flop_evaluation(&shape, &lora);
-    c.flop = epochs * (tokens * bora_flop_adapter_step(&shape, &lora) + validation * forward) +
-             2 * (tokens + validation + test) * forward;
     double adapters = isinf(bora_tau(x)) ? 1 : D;
     c.bytes = (double)bora_model_bytes(&shape) + (double)bora_engine_bytes(&shape, &lora, threads) +
               4 * (double)lora.P * (6 * adapters + D + 5);
+    double length = full * T, forward = length * bora_flop_evaluation(&shape, &lora),
+           step = length * bora_flop_adapter_step(&shape, &lora), validation = bora_real(x, BORA_DATA_VALIDATION_CAP),
+           test = bora_real(x, BORA_DATA_TEST_CAP);
+    bool new = bora_has_new_task(x);
+    if (bora_has_first_phase(x))
+        c.first = bora_first_recipe_of(x).epochs * (new ? 1 - 1 / D : 1) * (documents * step + D * validation * forward);
+    if (new) documents = bora_real(x, BORA_DATA_NEW), adapters = D = 1;
+    c.flop = bora_real(x, BORA_RUN_EPOCHS) * (documents * step + D * validation * forward) +
+             2 * (documents + D * (validation + test)) * forward;
     c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);
     free(sizes);
     bora_lora_free(&lora);

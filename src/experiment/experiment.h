@@ -38,7 +38,8 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(DATA_SIZES, "data.sizes", REALS, "documents", 1, 1e9, "", "[]", "for sizes: one a task, assigned to the tasks at random by the seed")                                                                                                                                                                 \
     X(DATA_SCALE, "data.scale", REAL, "", 1e-6, 1000, "", "1", "number and sizes are multiplied by it")                                                                                                                                                                                                     \
     X(DATA_LEAST, "data.least", REAL, "documents", 1, 1e9, "", "10", "for power: the smallest size")                                                                                                                                                                                                        \
-    X(DATA_MOST, "data.most", REAL, "documents", 1, 1e9, "", "1000", "for power: the largest; sizes between are spaced evenly in logarithm")                                                                                                                                                                \
+    X(DATA_MOST, "data.most", REAL, "documents", 1, 1e9, "largest", "1000", "for power: the largest; sizes between are spaced evenly in logarithm. largest: what the largest task has, and no task more than it has")                                                                                       \
+    X(DATA_NEW, "data.new", INTEGER, "documents", 0, 1e9, "none", "none", "of a new task, that of number run.seed modulo D by name; what bora, unified, frozen and then-task share is learnt in a first phase, of the others alone, and results are of the new task")                                       \
     X(DATA_VALIDATION_CAP, "data.validation_cap", INTEGER, "documents", 0, 1e9, "", "100", "validation documents a task at most; 0: all")                                                                                                                                                                   \
     X(DATA_TEST_CAP, "data.test_cap", INTEGER, "documents", 0, 1e9, "", "200", "test documents a task at most; 0: all")                                                                                                                                                                                     \
     X(DATA_PADDING, "data.padding", CHOICE, "", 0, 0, "none|scored", "none", "scored: documents are filled up to the context with <|endoftext|>, trained on and scored")                                                                                                                                    \
@@ -75,6 +76,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(ADAPTER_SPREAD, "adapter.spread", REAL, "", 0, 10, "", "0", "standard deviation of theta_d about Theta_0 at the start")                                                                                                                                                                               \
     X(METHOD_KIND, "method.kind", CHOICE, "", 0, 0, "bora|independent|unified|ridge|frozen|then-task|additive", "bora", "bora: independent at tau 0, unified at inf; ridge: prior about Theta_0; frozen: about the unified adapter; then-task: unified, then each task; additive: shared and task adapter") \
     X(PRIOR_TAU, "prior.tau", REAL, "", 0, 1e30, "inf", "3000", "precision of the prior; 0: independent, inf: unified")                                                                                                                                                                                     \
+    X(PRIOR_FIRST_TAU, "prior.first_tau", REAL, "", 0, 1e30, "same", "same", "of the first phase of bora (data.new); same: as prior.tau")                                                                                                                                                                   \
     X(PRIOR_FORM, "prior.form", CHOICE, "", 0, 0, "gaussian|norm", "gaussian", "norm: tau times the un-squared distances of all A and B")                                                                                                                                                                   \
     X(PRIOR_SHARE, "prior.share", CHOICE, "", 0, 0, "spread|full", "spread", "full: a batch's part of a task stands for all its documents, whose prior is full in each batch, in it or not")                                                                                                                \
     X(LIKELIHOOD_WEIGHT, "likelihood.weight", CHOICE, "", 0, 0, "sum|mean-token", "sum", "mean-token: a task's documents times its mean token loss")                                                                                                                                                        \
@@ -88,6 +90,7 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
     X(OPTIMIZER_BETA2, "optimizer.beta2", REAL, "", 0, 0.999999, "", "0.999", "Adam's")                                                                                                                                                                                                                     \
     X(OPTIMIZER_EPSILON, "optimizer.epsilon", REAL, "", 1e-30, 1, "", "1e-8", "Adam's, added after bias correction")                                                                                                                                                                                        \
     X(RUN_EPOCHS, "run.epochs", INTEGER, "epochs", 1, 100000, "", "10", "fixed horizon")                                                                                                                                                                                                                    \
+    X(RUN_FIRST_EPOCHS, "run.first_epochs", INTEGER, "epochs", 1, 100000, "same", "same", "of a first phase (data.new, frozen, then-task); same: as run.epochs")                                                                                                                                            \
     X(RUN_BATCH, "run.batch", INTEGER, "documents", 1, 4096, "", "32", "documents a step")                                                                                                                                                                                                                  \
     X(RUN_ORDER, "run.order", CHOICE, "", 0, 0, "shuffled|fixed", "shuffled", "fixed: the same batches in all epochs")                                                                                                                                                                                      \
     X(RUN_SEED, "run.seed", INTEGER, "", 0, 1e15, "", "1", "of sizes, drawn documents, start and order")
@@ -127,6 +130,10 @@ bool bora_matters(const bora_settings *s, bora_setting i);
 /* method.kind and prior.tau resolved: what a run is, and its precision (0 and inf by name too). */
 const bora_method *bora_method_of(const bora_settings *s);
 double bora_tau(const bora_settings *s);
+/* Whether one task is new (data.new); whether the run begins where a first phase ends: a unified run, or BoRA on other tasks.
+ */
+bool bora_has_new_task(const bora_settings *s);
+bool bora_has_first_phase(const bora_settings *s);
 int bora_decider(bora_setting i); /* the choice that decides whether i matters; -1: none */
 /* The shortest text that reads back as value; whole numbers in full. Fresh text. */
 char *bora_shortest(double value);
@@ -206,12 +213,15 @@ typedef struct {
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
 void bora_plan_free(bora_plan *p);
-/* The effective learning rate of a run; of the unified run before it (frozen, then-task). */
+/* The effective learning rate of a run. */
 double bora_learning_rate(const bora_settings *s);
-double bora_unified_rate(const bora_settings *s);
 /* Canonical text of the base model alone: tokenizer, model, pretraining. */
 char *bora_base_text(const bora_settings *s);
 char *bora_run_text(const bora_settings *s);
+/* The settings of a run's first phase, as of a run by itself on all tasks or all but the new one; their canonical text, which
+ * tells first phases of one session apart; fresh. Only of a run that has one; the text of others is NULL. */
+void bora_first_settings(const bora_settings *s, bora_settings *first);
+char *bora_first_text(const bora_settings *s);
 /* Gives a run identity and name. */
 void bora_plan_identify(bora_plan_run *r, const char *data_hash);
 /* Keys whose lines differ between two canonical texts, joined by commas; fresh text. */
@@ -242,9 +252,10 @@ void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t); /* t NULL: not made yet, V as the settings say */
 /* The layout of a run's adapters. */
 int bora_lora_of(const bora_settings *s, bora_shape shape, bora_lora *lora, bora_error *e);
-/* The documents of a run as samples; selections [D] are filled and freed by the caller. */
-int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data,
-                    bora_error *e);
+/* The documents that a run draws of each task, into fresh *selections [D]. */
+int bora_select_documents(const bora_inputs *x, const bora_settings *s, bora_selection **selections, bora_error *e);
+/* The documents of a run, or of its first phase, as samples: where one task is new, of that one or of all others. */
+int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bool first_phase, bora_dataset *data, bora_error *e);
 void bora_dataset_free(bora_dataset *data);
 
 /* ---- cost.c ------------------------------------------------------------------------------------------------------------- */
@@ -252,6 +263,7 @@ void bora_dataset_free(bora_dataset *data);
 /* Nominal FLOP (a token: 24 L C^2 linear, 2 C V head, 4 L T C attention, adapters 2 r (in + out)), memory and disk in bytes. */
 typedef struct {
     double flop, bytes, disk;
+    double first; /* FLOP of the first phase, which are not in flop: runs may share it */
 } bora_cost;
 bora_cost bora_predict(const bora_settings *s, const bora_source *source, int threads);
 double bora_predict_base(const bora_settings *s); /* FLOP of pretraining the base model */
@@ -281,7 +293,7 @@ typedef struct {
 } bora_options;
 
 bora_recipe bora_recipe_of(const bora_settings *s);
-bora_recipe bora_unified_recipe_of(const bora_settings *s); /* of the run before one that begins where this was best */
+bora_recipe bora_first_recipe_of(const bora_settings *s); /* of its first phase */
 /* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);

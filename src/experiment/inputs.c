@@ -222,19 +222,32 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *resu
     return status;
 }
 
-/* The draw that the settings ask for; the caller frees *sizes, which it borrows. */
-static void draw_of(const bora_settings *s, bora_draw *draw, double **sizes) {
+/* Which of D tasks is new to the others; -1: none. */
+static int new_task(const bora_settings *s, int D) {
+    return bora_has_new_task(s) ? (int)fmod(bora_real(s, BORA_RUN_SEED), D) : -1;
+}
+
+int bora_select_documents(const bora_inputs *x, const bora_settings *s, bora_selection **selections, bora_error *e) {
     static const char *const rules[] = {"all", "fraction", "number", "sizes", "power", "halves"};
-    *draw = (bora_draw){.fraction = bora_real(s, BORA_DATA_FRACTION),
-                        .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
-                        .scale = bora_real(s, BORA_DATA_SCALE),
-                        .least = bora_real(s, BORA_DATA_LEAST),
-                        .most = bora_real(s, BORA_DATA_MOST),
-                        .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
-                        .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
-    while (!bora_is(s, BORA_DATA_DRAW, rules[draw->rule])) draw->rule++;
-    draw->n_sizes = bora_reals(s, BORA_DATA_SIZES, sizes);
-    draw->sizes = *sizes;
+    double *sizes;
+    bora_draw draw = {.fraction = bora_real(s, BORA_DATA_FRACTION),
+                      .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
+                      .scale = bora_real(s, BORA_DATA_SCALE),
+                      .least = bora_real(s, BORA_DATA_LEAST),
+                      .most = bora_real(s, BORA_DATA_MOST), /* 0 of the word */
+                      .has_new = bora_has_new_task(s),
+                      .new_task = new_task(s, x->corpus.D),
+                      .new_documents = (size_t)bora_real(s, BORA_DATA_NEW),
+                      .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
+                      .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
+    while (!bora_is(s, BORA_DATA_DRAW, rules[draw.rule])) draw.rule++;
+    draw.n_sizes = bora_reals(s, BORA_DATA_SIZES, &sizes);
+    draw.sizes = sizes;
+    int status = bora_calloc(selections, (size_t)x->corpus.D, sizeof **selections, "selection", e);
+    if (!status) status = bora_draw_documents(&x->corpus, &draw, (uint64_t)bora_real(s, BORA_RUN_SEED), *selections, e);
+    free(sizes);
+    if (status) free(*selections);
+    return status;
 }
 
 /* Every document filled up with <|endoftext|> to n tokens. */
@@ -252,27 +265,34 @@ static int pad(bora_dataset *data, int n, bora_error *e) {
     return status;
 }
 
-int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bora_selection *selections, bora_dataset *data,
-                    bora_error *e) {
+int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bool first_phase, bora_dataset *data, bora_error *e) {
     const bora_corpus *c = &x->corpus;
-    bora_draw draw;
-    double *sizes;
-    draw_of(s, &draw, &sizes);
-    *data = (bora_dataset){.D = c->D, .first = bora_tokenizer_end_of_text(x->tokenizer)};
-    int status = bora_draw_documents(c, &draw, (uint64_t)bora_real(s, BORA_RUN_SEED), selections, e);
-    free(sizes);
+    int new = new_task(s, c->D), from = new >= 0 && !first_phase ? new : 0, end = new >= 0 && !first_phase ? new + 1 : c->D;
+    bora_selection *selections;
+    *data = (bora_dataset){.first = bora_tokenizer_end_of_text(x->tokenizer), .origin = from};
+    if (new >= 0 && c->D < 2)
+        return bora_fail(e, BORA_BAD_INPUT, "data.new: expected another task than the new one, '%s', to learn from",
+                         c->tasks[0].name);
+    int status = bora_select_documents(x, s, &selections, e);
+    if (status) return status;
     for (int part = 0; !status && part < BORA_SAMPLES; part++) {
         size_t n = 0;
-        for (int d = 0; d < c->D; d++) n += selections[d].n[part];
+        for (int d = from; d < end; d++) n += selections[d].n[part];
         status = bora_calloc(&data->samples[part], n, sizeof *data->samples[part], "documents", e);
-        for (int d = 0; !status && d < c->D; d++)
+        data->D = 0;
+        for (int d = from; !status && d < end; d++) {
+            if (first_phase && d == new) continue;
             for (size_t i = 0; i < selections[d].n[part]; i++) {
                 size_t document = selections[d].documents[part][i];
                 const bora_document *at = &c->tasks[d].documents[document];
                 data->samples[part][data->n[part]++] =
-                    (bora_sample){.task = d, .document = (int)document, .n = at->n, .tokens = c->tokens + at->first};
+                    (bora_sample){.task = data->D, .document = (int)document, .n = at->n, .tokens = c->tokens + at->first};
             }
+            data->D++;
+        }
     }
+    bora_selections_free(selections, c->D);
+    free(selections);
     if (!status && bora_is(s, BORA_DATA_PADDING, "scored")) status = pad(data, bora_integer(s, BORA_MODEL_CONTEXT), e);
     if (status) bora_dataset_free(data);
     return status;

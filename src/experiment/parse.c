@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 
 const char *const bora_figure_names[] = {
-    "documents",          "perplexity_by_tau", "perplexity_by_setting", "gain_by_size",     "distance_by_size",
-    "perplexity_by_size", "training_curves",   "perplexity_by_rank",    "rank_by_tau",      "tau_by_rank",
-    "regret_by_size",     "where_it_helps",    "adapter_map",           "adapter_distances"};
+    "documents",       "perplexity_by_tau",  "perplexity_by_setting", "gain_by_size", "distance_by_size", "perplexity_by_size",
+    "training_curves", "perplexity_by_rank", "rank_by_tau",           "tau_by_rank",  "regret_by_size",   "where_it_helps",
+    "new_task",        "adapter_map",        "adapter_distances"};
 const size_t bora_figure_count = sizeof bora_figure_names / sizeof *bora_figure_names;
 
 static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "variants", "figures", "beside"};

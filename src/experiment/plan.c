@@ -19,7 +19,6 @@ static double rate_at(const bora_settings *s, double tau) {
 }
 
 double bora_learning_rate(const bora_settings *s) { return rate_at(s, bora_tau(s)); }
-double bora_unified_rate(const bora_settings *s) { return rate_at(s, INFINITY); }
 
 /* Another line, or the data's hash, stands for these: rules resolve to a rate, and where data lie changes no result. */
 static bool is_left_out(const bora_settings *s, bora_setting i) {
@@ -29,8 +28,10 @@ static bool is_left_out(const bora_settings *s, bora_setting i) {
 
 /* Results that exist know nothing of these: at its default a setting of them is left out, so that identities stay. */
 static bool is_young_default(const bora_settings *s, bora_setting i) {
-    static const bora_setting young[] = {BORA_DATA_SHUFFLE, BORA_DATA_PADDING,      BORA_METHOD_KIND,        BORA_PRIOR_FORM,
-                                         BORA_PRIOR_SHARE,  BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE, BORA_RUN_ORDER};
+    static const bora_setting young[] = {BORA_DATA_SHUFFLE,     BORA_DATA_NEW,          BORA_DATA_PADDING,
+                                         BORA_METHOD_KIND,      BORA_PRIOR_FIRST_TAU,   BORA_PRIOR_FORM,
+                                         BORA_PRIOR_SHARE,      BORA_LIKELIHOOD_WEIGHT, BORA_OPTIMIZER_SCHEDULE,
+                                         BORA_RUN_FIRST_EPOCHS, BORA_RUN_ORDER};
     for (size_t k = 0; k < sizeof young / sizeof *young; k++)
         if (young[k] == i) return bora_is(s, i, bora_schema[i].standard);
     return false;
@@ -39,7 +40,7 @@ static bool is_young_default(const bora_settings *s, bora_setting i) {
 /* Fresh text of a setting as it takes effect. */
 static char *effective(const bora_settings *s, bora_setting i) {
     if (i == BORA_OPTIMIZER_RATE) return bora_shortest(bora_learning_rate(s));
-    if (i == BORA_OPTIMIZER_RATE_INF) return bora_shortest(bora_unified_rate(s));
+    if (i == BORA_OPTIMIZER_RATE_INF) return bora_shortest(rate_at(s, INFINITY));
     if (i == BORA_PRIOR_TAU && isinf(bora_tau(s))) return bora_format("inf");
     if (i == BORA_PRIOR_TAU) return bora_shortest(bora_tau(s));
     if (bora_schema[i].type == BORA_TEXT)
@@ -128,6 +129,27 @@ static const char *point(const bora_experiment *x, size_t i, bora_settings *s) {
     for (int k = 0; k < BORA_SETTING_COUNT; k++)
         if (x->variants[i].settings.value[k]) replace(s, k, x->variants[i].settings.value[k]);
     return x->variants[i].name;
+}
+
+void bora_first_settings(const bora_settings *s, bora_settings *first) {
+    bora_settings_copy(first, s);
+    if (bora_method_of(s)->from_unified) replace(first, BORA_METHOD_KIND, "unified");
+    if (bora_matters(s, BORA_PRIOR_FIRST_TAU) && !bora_is(s, BORA_PRIOR_FIRST_TAU, "same"))
+        replace(first, BORA_PRIOR_TAU, s->value[BORA_PRIOR_FIRST_TAU]);
+    if (!bora_is(s, BORA_RUN_FIRST_EPOCHS, "same")) replace(first, BORA_RUN_EPOCHS, s->value[BORA_RUN_FIRST_EPOCHS]);
+    replace(first, BORA_PRIOR_FIRST_TAU, "same");
+    replace(first, BORA_RUN_FIRST_EPOCHS, "same");
+    replace(first, BORA_DATA_NEW, "none");
+}
+
+char *bora_first_text(const bora_settings *s) {
+    bora_settings first;
+    if (!bora_has_first_phase(s)) return NULL;
+    bora_first_settings(s, &first);
+    char *run = bora_run_text(&first), *text = bora_format("%s%s", run, bora_has_new_task(s) ? "without the new task\n" : "");
+    bora_settings_free(&first);
+    free(run);
+    return text;
 }
 
 static void free_run(bora_plan_run *r) {

@@ -56,9 +56,13 @@ static FILE *create(writer *w, bora_writer *file, const char *name, bora_error *
     return f;
 }
 
-static void task_name(const bora_inputs *x, FILE *f, int d) {
-    bora_csv_field(f, x->corpus.tasks[d].name, strlen(x->corpus.tasks[d].name));
+/* The only task of a run about a new one is `new` in its files, whoever it is, so that runs about different ones compare;
+ * provenance.json says who. */
+static const char *name_of(const writer *w, int d) {
+    return bora_has_new_task(&w->plan->settings) ? "new" : w->x->corpus.tasks[d].name;
 }
+
+static void put_name(const writer *w, FILE *f, int d) { bora_csv_field(f, name_of(w, d), strlen(name_of(w, d))); }
 
 static int write_curve(writer *w, bora_error *e) {
     bora_writer file;
@@ -70,7 +74,7 @@ static int write_curve(writer *w, bora_error *e) {
         for (int d = 0; d < r->data->D; d++) {
             const double *row = r->curve + (epoch * r->data->D + d) * BORA_CURVE;
             fprintf(f, "%d,", epoch);
-            task_name(w->x, f, d);
+            put_name(w, f, d);
             fprintf(f, ",%.17g,%.17g,%.17g,%.17g,%.17g\n", epoch ? r->tokens[0][d] : 0, row[BORA_TRAIN_NLL], r->tokens[1][d],
                     row[BORA_VALIDATION_NLL], row[BORA_DISTANCE]);
         }
@@ -94,7 +98,7 @@ static int write_tasks(writer *w, bora_error *e) {
             bool shared;
             const float *theta = bora_run_theta(r, c, &shared);
             fprintf(f, "%s,%d,", bora_checkpoint_names[c], epoch);
-            task_name(w->x, f, d);
+            put_name(w, f, d);
             for (int part = 0; part < BORA_SAMPLES; part++) {
                 double nll = part == BORA_VALIDATION ? curve[BORA_VALIDATION_NLL] : 0, documents = 0; /* the latter is known */
                 for (size_t i = 0; i < r->data->n[part]; i++) {
@@ -119,11 +123,11 @@ static int write_documents(writer *w, bora_error *e) {
     for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
         for (size_t i = 0; i < data->n[BORA_TEST]; i++) {
             const bora_sample *s = &data->samples[BORA_TEST][i];
-            const bora_task *task = &w->x->corpus.tasks[s->task];
+            const bora_task *task = &w->x->corpus.tasks[data->origin + s->task];
             const bora_document *document = &task->documents[s->document];
             const char *group = task->groups[document->group];
             fprintf(f, "%s,", bora_checkpoint_names[c]);
-            task_name(w->x, f, s->task);
+            put_name(w, f, s->task);
             fprintf(f, ",%d,", s->document);
             bora_csv_field(f, group, strlen(group));
             fprintf(f, ",%d,%d,%.17g\n", document->block, s->n, w->nll[c][BORA_TEST][i]);
@@ -150,7 +154,7 @@ static int write_adapters(writer *w, bora_checkpoint c, bora_error *e) {
         free(prefix);
     }
     json_t *names = json_array();
-    for (int d = 0; d < r->data->D; d++) json_array_append_new(names, json_string(w->x->corpus.tasks[d].name));
+    for (int d = 0; d < r->data->D; d++) json_array_append_new(names, json_string(name_of(w, d)));
     char *tasks = json_dumps(names, JSON_COMPACT),
          *path = bora_format("%s/adapters-%s.safetensors", w->folder, bora_checkpoint_names[c]);
     json_decref(names);
@@ -172,21 +176,22 @@ static int write_truth(writer *w, bora_error *e) {
 }
 
 /* ||theta_d - theta_e|| at the headline checkpoint, a row and a column a task: all that a map of the adapters needs. None where
- * one adapter serves all. */
+ * one adapter serves all, or there is one task. */
 static int write_distances(writer *w, bora_error *e) {
     const bora_run *r = w->run;
     size_t P = r->engine->lora->P;
     bora_writer file;
     bool shared;
     const float *theta = bora_run_theta(r, BORA_COMMON, &shared);
-    FILE *f = shared ? NULL : create(w, &file, "distances.csv", e);
-    if (shared) return BORA_OK;
+    bool none = shared || r->data->D == 1;
+    FILE *f = none ? NULL : create(w, &file, "distances.csv", e);
+    if (none) return BORA_OK;
     if (!f) return e->status;
     fprintf(f, "task");
-    for (int d = 0; d < r->data->D; d++) fputc(',', f), task_name(w->x, f, d);
+    for (int d = 0; d < r->data->D; d++) fputc(',', f), put_name(w, f, d);
     for (int d = 0; d < r->data->D; d++) {
         fputc('\n', f);
-        task_name(w->x, f, d);
+        put_name(w, f, d);
         for (int other = 0; other < r->data->D; other++)
             fprintf(f, ",%.17g", bora_distance(theta + (size_t)d * P, theta + (size_t)other * P, P));
     }
@@ -220,8 +225,9 @@ static int write_provenance(writer *w, double seconds, bora_error *e) {
                   "data", w->x->hash, "base", strrchr(w->x->base, '/') + 1, "held_out_documents_dropped", dropped);
     free(cpu);
     const bora_recipe *recipe = &w->run->recipe;
-    if (recipe->start)
-        json_object_set_new(all, "unified_epoch", json_real(recipe->start_epoch)); /* theta_u's, of the run before */
+    if (recipe->start) json_object_set_new(all, "first_phase_epoch", json_real(recipe->start_epoch)); /* of its Theta */
+    if (bora_has_new_task(&w->plan->settings))
+        json_object_set_new(all, "new_task", json_string(w->x->corpus.tasks[w->run->data->origin].name));
     json_dumpf(all, f, JSON_INDENT(2));
     json_decref(all);
     fputc('\n', f);
@@ -272,7 +278,7 @@ int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *
     if (f) {
         fprintf(f, "task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll\n");
         for (int d = 0; d < data->D; d++) {
-            task_name(x, f, d);
+            bora_csv_field(f, x->corpus.tasks[d].name, strlen(x->corpus.tasks[d].name));
             for (int part = BORA_VALIDATION; part <= BORA_TEST; part++) {
                 double documents = 0, tokens = 0, sum = 0;
                 for (size_t i = 0; i < data->n[part]; i++)

@@ -9,21 +9,38 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* Where runs with a first phase begin: what the last one gave, which the next one often has too. */
+typedef struct {
+    char *text; /* what it follows from, beside these inputs; NULL: none yet */
+    const bora_inputs *inputs;
+    float *Theta; /* [P] */
+    double epoch; /* of the first phase */
+} centre;
+
+static void free_centre(centre *c) {
+    free(c->text);
+    free(c->Theta);
+    *c = (centre){0};
+}
+
 /* Everything a command needs to know of an experiment. */
 typedef struct {
     bora_experiment x;
     bora_plan plan;
-    bora_inputs inputs; /* of run `loaded` and of those that share its data and base model; loaded -1: of none */
-    int loaded;
-    bool shared;   /* all runs share them */
-    char hash[65]; /* of the data of all runs */
-    char *folder;  /* results/<tier>/<experiment> */
+    bora_inputs *inputs;      /* [n_inputs], each of the runs that share data and base model */
+    int n_inputs, *inputs_of; /* [plan.n]: which of them */
+    char hash[65];            /* of the data of all runs */
+    char *folder;             /* results/<tier>/<experiment> */
+    centre centre;
 } session;
 
 static void close_session(session *s) {
+    for (int i = 0; i < s->n_inputs; i++) bora_inputs_free(&s->inputs[i]);
+    free(s->inputs);
+    free(s->inputs_of);
     bora_experiment_free(&s->x);
     bora_plan_free(&s->plan);
-    bora_inputs_free(&s->inputs);
+    free_centre(&s->centre);
     free(s->folder);
 }
 
@@ -41,38 +58,34 @@ static bool same_inputs(const bora_settings *a, const bora_settings *b) {
     return true;
 }
 
-/* Read the sources of run i, unless they are those of the run before. */
-static int load_inputs(session *s, int i, const char *data, bora_error *e) {
-    if (s->loaded >= 0 && same_inputs(&s->plan.runs[s->loaded].settings, &s->plan.runs[i].settings)) return BORA_OK;
-    if (s->loaded >= 0) bora_inputs_free(&s->inputs);
-    int status = bora_inputs_read(&s->inputs, &s->plan.runs[i].settings, data, e);
-    s->loaded = status ? -1 : i;
-    return status;
-}
-
-/* Name every run, which needs its data's hash. */
+/* Read all sources, each once, and name every run, which needs its data's hash. */
 static int identify(session *s, const char *data, bora_error *e) {
     char *hashes = bora_format("%s", "");
-    int status = BORA_OK;
-    s->shared = true;
+    int status = bora_calloc(&s->inputs, (size_t)s->plan.n, sizeof *s->inputs, "data of the runs", e);
+    if (!status) status = bora_calloc(&s->inputs_of, (size_t)s->plan.n, sizeof *s->inputs_of, "data of the runs", e);
     for (int i = 0; !status && i < s->plan.n; i++) {
-        int before = s->loaded;
-        if ((status = load_inputs(s, i, data, e))) break;
-        bora_plan_identify(&s->plan.runs[i], s->inputs.hash);
-        if (s->loaded == before) continue;
-        char *longer = bora_format("%s%s", hashes, s->inputs.hash);
-        free(hashes);
-        hashes = longer;
-        s->shared = i == 0;
+        bora_plan_run *run = &s->plan.runs[i];
+        int first = 0; /* of the runs with these inputs */
+        while (!same_inputs(&s->plan.runs[first].settings, &run->settings)) first++;
+        s->inputs_of[i] = first < i ? s->inputs_of[first] : s->n_inputs;
+        bora_inputs *x = &s->inputs[s->inputs_of[i]];
+        if (first == i) {
+            if ((status = bora_inputs_read(x, &run->settings, data, e))) break;
+            char *longer = bora_format("%s%s", hashes, x->hash);
+            free(hashes);
+            hashes = longer;
+            s->n_inputs++;
+        }
+        bora_plan_identify(run, x->hash);
     }
-    if (s->shared) strcpy(s->hash, s->inputs.hash);
+    if (s->n_inputs == 1) strcpy(s->hash, s->inputs[0].hash);
     else bora_hash_bytes(hashes, strlen(hashes), s->hash);
     free(hashes);
     return status;
 }
 
 static int open_session(session *s, const char *file, const bora_options *o, bora_error *e) {
-    *s = (session){.loaded = -1};
+    *s = (session){0};
     char *tier = o->tier ? bora_tier_path(file, o->tier) : NULL;
     int status = bora_experiment_load(&s->x, file, tier, e);
     free(tier);
@@ -87,6 +100,8 @@ static int check_index(const session *s, const bora_options *o, bora_error *e) {
     if (o->index < s->plan.n) return BORA_OK;
     return bora_fail(e, BORA_USAGE, "--index %d: the plan has runs 0 to %d", o->index, s->plan.n - 1);
 }
+
+static bora_inputs *inputs_of(const session *s, int i) { return &s->inputs[s->inputs_of[i]]; }
 
 static char *run_folder(const session *s, int i) { return bora_format("%s/%s", s->folder, s->plan.runs[i].name); }
 
@@ -122,9 +137,9 @@ static int lock_folder(const char *folder, int *lock, bora_error *e) {
 /* Those of run i, tokenized, with the base model if `model`. */
 static int prepare_inputs(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bool model,
                           bora_error *e) {
-    int status = load_inputs(s, i, o->data, e);
-    if (status || s->inputs.base) return status; /* prepared already */
-    return bora_inputs_prepare(&s->inputs, &s->plan.runs[i].settings, o->results, k, threads, model, e);
+    bora_inputs *x = inputs_of(s, i);
+    if (x->base) return BORA_OK; /* prepared already */
+    return bora_inputs_prepare(x, &s->plan.runs[i].settings, o->results, k, threads, model, e);
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------------------------ */
@@ -163,53 +178,61 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
     return train_on(run, state, name, tokens, e);
 }
 
-/* *theta_u [P], fresh <- the unified run's best common epoch, where `recipe` begins. It has a state of its own, complete when
- * its run is, and kept until the whole is done. */
-static int train_unified(const bora_plan_run *plan, const char *state, const bora_dataset *data, bora_engine *engine,
-                         bora_recipe *recipe, float **theta_u, double *tokens, bora_error *e) {
-    bora_run run;
-    bora_recipe unified = bora_unified_recipe_of(&plan->settings);
-    size_t P = engine->lora->P;
-    char *name = bora_format("%s, unified", plan->name);
-    int status = bora_calloc(theta_u, P, sizeof **theta_u, "the unified adapter", e);
-    if (!status) status = bora_run_init(&run, &unified, data, engine, e);
-    if (!status) {
-        status = train(&run, state, name, tokens, e);
-        memcpy(*theta_u, run.theta_best[BORA_COMMON], P * sizeof **theta_u);
-        recipe->start = *theta_u;
-        recipe->start_epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
+/* The first phase of a run, if it has one: recipe->start <- its Theta at its best common epoch. It has a state of its own,
+ * complete when the phase is, and kept until the run is done. */
+static int first_phase(session *s, int i, const char *state, bora_engine *engine, bora_recipe *recipe, double *tokens,
+                       bora_error *e) {
+    const bora_plan_run *plan = &s->plan.runs[i];
+    const bora_inputs *x = inputs_of(s, i);
+    char *text = bora_first_text(&plan->settings), *name = bora_format("%s, first phase", plan->name);
+    centre *c = &s->centre;
+    bora_dataset data = {0};
+    bora_run run = {0};
+    int status = BORA_OK;
+    if (text && (!c->text || c->inputs != x || strcmp(c->text, text))) {
+        bora_recipe first = bora_first_recipe_of(&plan->settings);
+        free_centre(c);
+        status = bora_calloc(&c->Theta, engine->lora->P, sizeof *c->Theta, "Theta of the first phase", e);
+        if (!status) status = bora_dataset_of(x, &plan->settings, true, &data, e);
+        if (!status) status = bora_run_init(&run, &first, &data, engine, e);
+        if (!status) status = train(&run, state, name, tokens, e);
+        if (!status) {
+            memcpy(c->Theta, run.Theta_best, engine->lora->P * sizeof *c->Theta);
+            c->epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
+            c->inputs = x;
+            c->text = bora_format("%s", text);
+        }
         bora_run_free(&run);
+        bora_dataset_free(&data);
     }
+    if (text) recipe->start = c->Theta, recipe->start_epoch = c->epoch;
+    free(text);
     free(name);
     return status;
 }
 
-static int run_one(const session *s, int i, const bora_kernels *k, int threads, bora_error *e) {
+static int run_one(session *s, int i, const bora_kernels *k, int threads, bora_error *e) {
     const bora_plan_run *plan = &s->plan.runs[i];
-    const bora_inputs *x = &s->inputs;
+    const bora_inputs *x = inputs_of(s, i);
     char *folder = run_folder(s, i), *state = bora_format("%s/.%s.state", s->folder, plan->name),
-         *state_u = bora_format("%s/.%s.unified.state", s->folder, plan->name);
-    bora_selection *selections = NULL;
+         *state_1 = bora_format("%s/.%s.first.state", s->folder, plan->name);
     bora_dataset data = {0};
     bora_lora lora = {0};
     bora_engine engine = {0};
     bora_run run = {0};
     bora_recipe recipe = bora_recipe_of(&plan->settings);
-    float *theta_u = NULL;
     double started = bora_seconds(), tokens = 0;
-    int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
-    if (!status) status = bora_dataset_of(x, &plan->settings, selections, &data, e);
+    int status = bora_dataset_of(x, &plan->settings, false, &data, e);
     if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
-    if (!status && bora_method_of(&plan->settings)->from_unified)
-        status = train_unified(plan, state_u, &data, &engine, &recipe, &theta_u, &tokens, e);
+    if (!status) status = first_phase(s, i, state_1, &engine, &recipe, &tokens, e);
     if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
     if (!status) status = train(&run, state, plan->name, &tokens, e);
     if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
     if (!status) {
         double seconds = bora_seconds() - started;
         unlink(state);
-        unlink(state_u);
+        unlink(state_1);
         fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,
                 tokens / seconds, run.best_epoch[data.D], exp(run.best_nll[data.D]));
     } else {
@@ -221,19 +244,16 @@ static int run_one(const session *s, int i, const bora_kernels *k, int threads, 
     bora_engine_free(&engine);
     bora_lora_free(&lora);
     bora_dataset_free(&data);
-    if (selections) bora_selections_free(selections, x->corpus.D);
-    free(selections);
-    free(theta_u);
     free(folder);
     free(state);
-    free(state_u);
+    free(state_1);
     return status;
 }
 
 /* What goes with the experiment as a whole: whether it is there. */
 static bool has_base(const session *s) {
     char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
-    bool has = bora_exists(base) && (s->inputs.language.p || bora_exists(heterogeneity));
+    bool has = bora_exists(base) && (inputs_of(s, 0)->language.p || bora_exists(heterogeneity));
     free(base);
     free(heterogeneity);
     return has;
@@ -242,19 +262,15 @@ static bool has_base(const session *s) {
 /* The base model alone on the documents of the first run, and, of real data, how much their tasks differ. */
 static int run_base(const session *s, const bora_kernels *k, int threads, bora_error *e) {
     char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
-    const bora_inputs *x = &s->inputs;
-    bora_selection *selections = NULL;
+    const bora_inputs *x = inputs_of(s, 0);
     bora_dataset data = {0};
     bora_engine engine = {0};
-    int status = bora_calloc(&selections, (size_t)x->corpus.D, sizeof *selections, "selection", e);
-    if (!status) status = bora_dataset_of(x, &s->plan.runs[0].settings, selections, &data, e);
+    int status = bora_dataset_of(x, &s->plan.runs[0].settings, false, &data, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, NULL, threads, e);
     if (!status) status = bora_base_write(base, x, &data, &engine, e);
     if (!status && !x->language.p) status = bora_heterogeneity_write(heterogeneity, x, &data, e);
     bora_engine_free(&engine);
     bora_dataset_free(&data);
-    if (selections) bora_selections_free(selections, x->corpus.D);
-    free(selections);
     free(base);
     free(heterogeneity);
     return status;
@@ -307,16 +323,15 @@ static int freeze(const session *s, bora_error *e) {
 
 /* ---- commands ----------------------------------------------------------------------------------------------------------- */
 
-static int print_plan(session *s, const bora_options *o, FILE *out, bora_error *e) {
+static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
     const bora_kernels *k;
     int status = bora_kernels_choose(&k, e), threads = bora_threads(o->threads);
-    char time[24], *last = bora_format("%s", "");
+    char time[24], *last = bora_format("%s", ""), *last_first = NULL;
     double rate = status ? 1 : bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
     if (!status) fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
     for (int i = 0; !status && i < s->plan.n; i++) {
         const bora_settings *x = &s->plan.runs[i].settings;
-        if ((status = load_inputs(s, i, o->data, e))) break;
-        char *base = bora_base_folder(&s->inputs, x, o->results);
+        char *base = bora_base_folder(inputs_of(s, i), x, o->results);
         if (strcmp(base, last) && !bora_base_exists(base)) {
             double pretraining = bora_predict_base(x);
             flop += pretraining;
@@ -325,15 +340,20 @@ static int print_plan(session *s, const bora_options *o, FILE *out, bora_error *
         }
         free(last);
         last = base;
-        char *why = reason(s, i);
-        bora_cost c = bora_predict(x, &s->inputs.source, threads);
+        char *why = reason(s, i), *first = bora_first_text(x);
+        bool to_do = strcmp(why, "reused") != 0;
+        bora_cost c = bora_predict(x, &inputs_of(s, i)->source, threads);
+        if (!first || !last_first || strcmp(first, last_first)) c.flop += c.first; /* else it is the one before */
         fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %7s\n", i, s->plan.runs[i].name, why, c.flop,
                 bora_duration(c.flop / rate, time));
-        if (strcmp(why, "reused")) flop += c.flop, disk += c.disk;
+        if (to_do) flop += c.flop, disk += c.disk;
         if (c.bytes > bytes) bytes = c.bytes;
         free(why);
+        free(to_do && first ? last_first : first);
+        if (to_do && first) last_first = first;
     }
     free(last);
+    free(last_first);
     if (!status)
         fprintf(out, "to do: about %s on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
                 bora_duration(flop / rate, time), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60,
@@ -361,7 +381,8 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
-    if (!status && s.shared && (left || !has_base(&s))) {
+    bool one_base = s.n_inputs == 1 && !bora_has_new_task(&s.plan.runs[0].settings); /* whose documents are every run's */
+    if (!status && one_base && (left || !has_base(&s))) {
         status = prepare_inputs(&s, 0, o, k, threads, true, e);
         if (!status) status = run_base(&s, k, threads, e);
     }
@@ -377,26 +398,31 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     return status ? status : written;
 }
 
-int bora_documents_print(const char *file, const bora_options *o, FILE *out, bora_error *e) {
-    session s;
-    int status = open_session(&s, file, o, e), i = o->index < 0 ? 0 : o->index;
+static int print_documents(session *s, int i, const bora_options *o, FILE *out, bora_error *e) {
+    const bora_inputs *x = inputs_of(s, i);
+    const bora_corpus *c = &x->corpus;
+    bora_selection *selections;
+    int status = prepare_inputs(s, i, o, NULL, 1, false, e);
+    if (!status) status = bora_select_documents(x, &s->plan.runs[i].settings, &selections, e);
     if (status) return status;
-    bora_selection *selections = NULL;
-    bora_dataset data = {0};
-    status = check_index(&s, o, e);
-    if (!status) status = prepare_inputs(&s, i, o, NULL, 1, false, e);
-    if (!status) status = bora_calloc(&selections, (size_t)s.inputs.corpus.D, sizeof *selections, "selection", e);
-    if (!status) status = bora_dataset_of(&s.inputs, &s.plan.runs[i].settings, selections, &data, e);
-    if (!status) status = bora_documents_write(&s.inputs.corpus, selections, s.inputs.tokenizer, out, e);
+    status = bora_documents_write(c, selections, x->tokenizer, out, e);
     if (!status && fflush(out)) status = bora_fail_errno(e, "cannot write the documents");
-    for (int d = 0; !status && d < s.inputs.corpus.D; d++)
+    for (int d = 0; !status && d < c->D; d++)
         fprintf(stderr,
                 "%-24s %6zu documents; train %zu, validation %zu, test %zu; dropped as repeats: %zu validation, %zu test\n",
-                s.inputs.corpus.tasks[d].name, s.inputs.corpus.tasks[d].n, selections[d].n[0], selections[d].n[1],
-                selections[d].n[2], s.inputs.corpus.tasks[d].dropped[0], s.inputs.corpus.tasks[d].dropped[1]);
-    bora_dataset_free(&data);
-    if (selections) bora_selections_free(selections, s.inputs.corpus.D);
+                c->tasks[d].name, c->tasks[d].n, selections[d].n[0], selections[d].n[1], selections[d].n[2],
+                c->tasks[d].dropped[0], c->tasks[d].dropped[1]);
+    bora_selections_free(selections, c->D);
     free(selections);
+    return status;
+}
+
+int bora_documents_print(const char *file, const bora_options *o, FILE *out, bora_error *e) {
+    session s;
+    int status = open_session(&s, file, o, e);
+    if (status) return status;
+    status = check_index(&s, o, e);
+    if (!status) status = print_documents(&s, o->index < 0 ? 0 : o->index, o, out, e);
     close_session(&s);
     return status;
 }
@@ -408,7 +434,7 @@ int bora_pretrain_only(const char *file, const bora_options *o, bora_error *e) {
     if (!status) status = open_session(&s, file, o, e);
     if (status) return status;
     status = prepare_inputs(&s, 0, o, k, bora_threads(o->threads), true, e);
-    if (!status) printf("%s\n", s.inputs.base);
+    if (!status) printf("%s\n", inputs_of(&s, 0)->base);
     close_session(&s);
     return status;
 }

@@ -310,6 +310,8 @@ bool bora_matters(const bora_settings *s, bora_setting i) {
     if (i == BORA_METHOD_KIND) return m->rule != NULL; /* BoRA and its limits are told by tau */
     if (i == BORA_PRIOR_TAU) return !m->rule || isnan(m->tau);
     if (i == BORA_OPTIMIZER_RATE_INF) return m->from_unified || isinf(m->tau);
+    if (i == BORA_RUN_FIRST_EPOCHS) return bora_has_first_phase(s);
+    if (i == BORA_PRIOR_FIRST_TAU) return bora_has_first_phase(s) && !m->rule && isnan(m->tau);
     if (i == BORA_OPTIMIZER_RULE) return isnan(m->tau) && bora_tau(s) > 0;
     if (!m->rule && isnan(m->tau)) return true;
     if (i == BORA_OPTIMIZER_STEP) return !m->rule && bora_is(s, i, "plain"); /* at the limits Adam alone */
@@ -323,6 +325,13 @@ const bora_method *bora_method_of(const bora_settings *s) {
 double bora_tau(const bora_settings *s) {
     double tau = bora_method_of(s)->tau;
     return isnan(tau) ? bora_real(s, BORA_PRIOR_TAU) : tau;
+}
+
+bool bora_has_new_task(const bora_settings *s) { return !bora_is(s, BORA_DATA_NEW, "none"); }
+
+bool bora_has_first_phase(const bora_settings *s) {
+    const bora_method *m = bora_method_of(s);
+    return m->from_unified || (bora_has_new_task(s) && !m->rule && bora_tau(s) > 0); /* alone a task learns from no other */
 }
 
 static int list_length(const bora_settings *s, bora_setting i) {
@@ -347,7 +356,7 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), named = bora_is(s, BORA_DATA_TASKS, "named"),
          dealt = bora_is(s, BORA_DATA_DRAW, "sizes");
     int tasks = bora_is(s, BORA_DATA_TASKS, "most-text") ? bora_integer(s, BORA_DATA_COUNT) : named ? names : 0;
-    bool synthetic = bora_is(s, BORA_DATA_SOURCE, "synthetic");
+    bool synthetic = bora_is(s, BORA_DATA_SOURCE, "synthetic"), new = bora_has_new_task(s);
     double rows = bora_real(s, BORA_DATA_MAX_DOCUMENTS);
     const bora_method *m = bora_method_of(s);
     bool norm = bora_is(s, BORA_PRIOR_FORM, "norm"), centre = m->rule && isnan(m->tau); /* a prior that is not BoRA's */
@@ -370,7 +379,8 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
         {named && !names, "data.names: needed for data.tasks named, expected a list of tasks"},
         {named && has_repeated(s, BORA_DATA_NAMES), "data.names: names a task twice"},
         {dealt && !sizes, "data.sizes: needed for data.draw sizes, expected a list with one size a task"},
-        {bora_is(s, BORA_DATA_DRAW, "power") && bora_real(s, BORA_DATA_MOST) < bora_real(s, BORA_DATA_LEAST),
+        {bora_is(s, BORA_DATA_DRAW, "power") && !bora_is(s, BORA_DATA_MOST, "largest") &&
+             bora_real(s, BORA_DATA_MOST) < bora_real(s, BORA_DATA_LEAST),
          "data.most: must be at least data.least"},
         {synthetic && bora_integer(s, BORA_LANGUAGE_SUCCESSORS) > bora_integer(s, BORA_LANGUAGE_SYMBOLS),
          "language.successors: must not exceed language.symbols"},
@@ -383,6 +393,8 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
          "data.padding: must be none for data.source synthetic, whose documents are known to the last symbol"},
         {synthetic && bora_is(s, BORA_DATA_SHUFFLE, "yes"),
          "data.shuffle: must be no for data.source synthetic, whose truth is by task"},
+        {synthetic && new, "data.new: must be none for data.source synthetic, whose truth is of all tasks"},
+        {new && m->adapters > 1, "data.new: must be none with method.kind additive, which learns both adapters at once"},
         {bora_is(s, BORA_PRETRAIN_SOURCE, "synthetic") && !synthetic,
          "pretrain.source: synthetic needs data.source synthetic, whose language it shares"},
         {dealt && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},
@@ -393,6 +405,7 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
          "adapter.rank: must not exceed half of model.width with method.kind additive, whose adapters have twice the rank"},
         {centre && isinf(bora_tau(s)),
          "prior.tau: must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"},
+        {norm && new, "prior.form: norm needs data.new none, the prior of a new task is Gaussian"},
         {bora_is(s, BORA_OPTIMIZER_STEP, "plain") && (m->rule || isnan(m->tau)),
          "optimizer.step: plain is for prior.tau 0 and inf alone, it knows no prior"},
         {norm && centre, "prior.form: norm is for method.kind bora, the other methods have a Gaussian prior"},

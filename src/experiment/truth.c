@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ORACLE, INDEPENDENT, UNIFIED, BAYES, ESTIMATED, PREDICTORS };
+
 typedef struct {
     const bora_inputs *x;
     const bora_dataset *data;
-    double *counts, *together, *m,
-        *p;           /* [D, V, V] of training documents; [V, V]: predictor of all as one, centre estimated, a task's */
-    double kappa;     /* estimated */
-    double crossover; /* documents a task */
+    double *counts;        /* [D, V, V] of training documents */
+    double *p[PREDICTORS]; /* [V, V] of one task, but for unified, which is of all */
+    double *m, kappa;      /* estimated: centre [V, V] and precision about it */
+    double crossover;      /* documents a task */
 } truth;
 
 /* A document's symbols are bytes, tokens of a tokenizer without merges. */
@@ -37,9 +39,9 @@ static int count(truth *t, bora_error *e) {
     return status;
 }
 
-/* Summed NLL of task d's test documents under p. */
-static int score(const truth *t, int d, const double *p, double *nll, bora_error *e) {
-    *nll = 0;
+/* nll [PREDICTORS] <- of task d's test documents, summed. */
+static int score(const truth *t, int d, double *nll, bora_error *e) {
+    for (int k = 0; k < PREDICTORS; k++) nll[k] = 0;
     for (size_t i = 0; i < t->data->n[BORA_TEST]; i++) {
         const bora_sample *s = &t->data->samples[BORA_TEST][i];
         char *text;
@@ -47,7 +49,7 @@ static int score(const truth *t, int d, const double *p, double *nll, bora_error
         if (s->task != d) continue;
         int status = text_of(t, s, &text, &size, e);
         if (status) return status;
-        *nll += bora_language_nll(&t->x->language, p, text, size);
+        for (int k = 0; k < PREDICTORS; k++) nll[k] += bora_language_nll(&t->x->language, t->p[k], text, size);
         free(text);
     }
     return BORA_OK;
@@ -106,22 +108,19 @@ static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     const bora_language *language = &t->x->language;
     size_t square = (size_t)language->o.symbols * (size_t)language->o.symbols;
     const bora_counts counts = {t->data->D, language->o.symbols, t->counts, language->centre};
-    double oracle, independent, unified, bayes, estimated;
-    int status = score(t, d, language->p + (size_t)d * square, &oracle, e);
-    bora_flat_mean(&counts, d, t->p);
-    if (!status) status = score(t, d, t->p, &independent, e);
-    if (!status) status = score(t, d, t->together, &unified, e);
-    bora_posterior_mean(&counts, d, language->o.kappa, language->centre + (size_t)bora_language_centre(language, d) * square,
-                        t->p);
-    if (!status) status = score(t, d, t->p, &bayes, e);
-    bora_posterior_mean(&counts, d, t->kappa, t->m, t->p);
-    if (!status) status = score(t, d, t->p, &estimated, e);
+    const double *centre = language->centre + (size_t)bora_language_centre(language, d) * square;
+    double nll[PREDICTORS];
+    memcpy(t->p[ORACLE], language->p + (size_t)d * square, square * sizeof(double));
+    bora_flat_mean(&counts, d, t->p[INDEPENDENT]);
+    bora_posterior_mean(&counts, d, language->o.kappa, centre, t->p[BAYES]);
+    bora_posterior_mean(&counts, d, t->kappa, t->m, t->p[ESTIMATED]);
+    int status = score(t, d, nll, e);
     if (status) return status;
     const char *name = t->x->corpus.tasks[d].name;
     bora_csv_field(f, name, strlen(name));
-    fprintf(f, ",%.17g,%.17g,%.17g,%.17g,", bora_language_entropy(language, d), oracle, independent, unified);
-    if (!language->o.low_rank) fprintf(f, "%.17g", bayes); /* elsewhere it is not the exact posterior of anything */
-    fprintf(f, ",%.12g,%.12g,%.12g,%.12g\n", estimated, t->kappa, observations(t, d), t->crossover);
+    fprintf(f, ",%.17g,%.17g,%.17g,%.17g,", bora_language_entropy(language, d), nll[ORACLE], nll[INDEPENDENT], nll[UNIFIED]);
+    if (!language->o.low_rank) fprintf(f, "%.17g", nll[BAYES]); /* elsewhere it is not the exact posterior of anything */
+    fprintf(f, ",%.12g,%.12g,%.12g,%.12g\n", nll[ESTIMATED], t->kappa, observations(t, d), t->crossover);
     return BORA_OK;
 }
 
@@ -129,12 +128,11 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
     size_t square = (size_t)x->language.o.symbols * (size_t)x->language.o.symbols;
     truth t = {.x = x, .data = data};
     int status = bora_calloc(&t.counts, (size_t)data->D * square, sizeof *t.counts, "counts", e);
-    if (!status) status = bora_calloc(&t.together, square, sizeof *t.together, "counts", e);
     if (!status) status = bora_calloc(&t.m, square, sizeof *t.m, "counts", e);
-    if (!status) status = bora_calloc(&t.p, square, sizeof *t.p, "counts", e);
+    for (int k = 0; !status && k < PREDICTORS; k++) status = bora_calloc(&t.p[k], square, sizeof(double), "counts", e);
     if (!status) status = count(&t, e);
     const bora_counts counts = {data->D, x->language.o.symbols, t.counts, x->language.centre};
-    if (!status) bora_flat_mean(&counts, -1, t.together);
+    if (!status) bora_flat_mean(&counts, -1, t.p[UNIFIED]);
     if (!status) status = bora_estimate_hierarchy(&counts, &t.kappa, t.m, e);
     if (!status) status = find_crossover(&x->language, &t.crossover, e);
     bora_writer w;
@@ -147,8 +145,7 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
         else status = bora_commit(&w, e);
     } else if (!status) status = e->status;
     free(t.counts);
-    free(t.together);
     free(t.m);
-    free(t.p);
+    for (int k = 0; k < PREDICTORS; k++) free(t.p[k]);
     return status;
 }

@@ -9,10 +9,6 @@
 
 /* ---- pairs -------------------------------------------------------------------------------------------------------------- */
 
-static bool allowed(const bora_option *o, const bora_finished *run) {
-    return !strcmp(run->method, o->method) && (o->rank == 0 || run->rank == o->rank) && (o->tau == 0 || run->tau == o->tau);
-}
-
 /* The side's run for this seed; run NULL: an option has none, and which would be the best is not known. */
 /* [lab:choice] */
 static bora_choice choose(bora_side side, double seed) {
@@ -20,15 +16,10 @@ static bora_choice choose(bora_side side, double seed) {
     double lowest = INFINITY;
     for (int o = 0; o < side.n; o++) {
         const bora_option *option = &side.options[o];
-        bool has = false;
-        for (int i = 0; i < option->s->n; i++) {
-            const bora_finished *run = &option->s->runs[i];
-            if (run->seed != seed || !allowed(option, run)) continue;
-            double validation = bora_perplexity(option->s, run, option->at, BORA_OF_VALIDATION);
-            if (validation < lowest) best = (bora_choice){option, run}, lowest = validation;
-            has = true;
-        }
-        if (!has) return (bora_choice){0};
+        const bora_finished *run = bora_chosen_run(option->s, option->method, option->rank, option->tau, seed, option->at);
+        if (!run) return (bora_choice){0};
+        double validation = bora_perplexity(option->s, run, option->at, BORA_OF_VALIDATION);
+        if (validation < lowest) best = (bora_choice){option, run}, lowest = validation;
     }
     return best;
 }

@@ -231,7 +231,7 @@ int bora_contrasts_of_settings(const bora_summary *s, FILE *out, bora_error *e) 
 
 /* ---- in words ----------------------------------------------------------------------------------------------------------- */
 
-int bora_print_contrasts(const bora_summary *s, bora_error *e) {
+int bora_print_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     static const char *const names[] = {"method", "against", "rank", "seeds", "log_ratio", "log_ratio_half_95", "coverage"};
     enum { METHOD, AGAINST, RANK, SEEDS, RATIO, HALF, COVERAGE, NAMES };
     size_t column[NAMES];
@@ -243,9 +243,11 @@ int bora_print_contrasts(const bora_summary *s, bora_error *e) {
         double x[NAMES];
         for (int i = RATIO; !status && i < NAMES; i++) status = bora_table_number(&t, row, column[i], -1e9, 1e9, &x[i], e);
         if (status) break;
-        printf("  ");
-        for (size_t k = 0; k < column[METHOD]; k++) printf("%s %s, ", bora_table_cell(&t, 0, k), bora_table_cell(&t, row, k));
-        printf(
+        fprintf(out, "  ");
+        for (size_t k = 0; k < column[METHOD]; k++)
+            fprintf(out, "%s %s, ", bora_table_cell(&t, 0, k), bora_table_cell(&t, row, k));
+        fprintf(
+            out,
             "%s against %s at rank %s: log ratio of perplexities %.4f ± %.4f (95 %%, %s seeds; covers %.1f %% in simulation)\n",
             bora_table_cell(&t, row, column[METHOD]), bora_table_cell(&t, row, column[AGAINST]),
             bora_table_cell(&t, row, column[RANK]), x[RATIO], x[HALF], bora_table_cell(&t, row, column[SEEDS]),

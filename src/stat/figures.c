@@ -25,8 +25,8 @@ static int larger_first(const void *a, const void *b) {
     return x->task - y->task;
 }
 
-/* One run a seed: all runs of a seed have the same documents. Returns how many. */
-static int one_a_seed(const bora_summary *s, const bora_finished **runs) {
+/* All runs of a seed have the same documents. */
+int bora_one_a_seed(const bora_summary *s, const bora_finished **runs) {
     int n = 0;
     for (int i = 0; i < s->n; i++) {
         int j = 0;
@@ -43,7 +43,7 @@ static int documents(const bora_summary *s, FILE *out, bora_error *e) {
     int status = bora_calloc(&runs, (size_t)s->n, sizeof *runs, "runs", e), n = 0;
     if (!status) status = bora_calloc(&sizes, (size_t)s->D, sizeof *sizes, "sizes", e);
     if (!status) status = bora_calloc(&x, (size_t)s->n, sizeof *x, "sizes", e);
-    if (!status) n = one_a_seed(s, runs);
+    if (!status) n = bora_one_a_seed(s, runs);
     for (int d = 0; !status && d < s->D; d++) {
         for (int i = 0; i < n; i++) x[i] = runs[i]->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
         sizes[d] = (size_of_task){d, bora_spread_of(x, n)};
@@ -288,6 +288,7 @@ const bora_named_writer bora_figures[] = {{"documents", documents, false},
                                           {"tau_by_rank", bora_tau_by_rank, true},
                                           {"regret_by_size", bora_regret_by_size, true},
                                           {"where_it_helps", bora_where_it_helps, true},
+                                          {"new_task", bora_new_task, true},
                                           {"adapter_map", bora_adapter_map, false},
                                           {"adapter_distances", bora_adapter_distances, false},
                                           {NULL, NULL, false}};

@@ -133,9 +133,9 @@ static const bora_finished *counterpart(const bora_summary *s, const bora_finish
         bool is = r->seed == run->seed && r->tau == run->tau && r->rank == run->rank && !strcmp(r->method, run->method) &&
                   strcmp(r->name, run->name);
         for (int k = 0; is && k < s->n_keys; k++) {
-            bool free_ = false;
-            for (int j = 0; j < n; j++) free_ = free_ || !strcmp(s->keys[k], d[j].key);
-            is = free_ || !strcmp(r->values[k], run->values[k]);
+            bool compared = false;
+            for (int j = 0; j < n; j++) compared = compared || !strcmp(s->keys[k], d[j].key);
+            is = compared || !strcmp(r->values[k], run->values[k]);
         }
         for (int j = 0; is && j < n; j++) is = has_value(s, r, d[j].key, d[j].other);
         if (is) return r;

@@ -6,6 +6,7 @@
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of, int d) {
     const bora_outcome *x = &run->outcomes[(int)at * s->D + d];
@@ -105,6 +106,20 @@ int bora_cells(const bora_summary *s, bool by_rank, bool by_rate, bora_cell **ce
     if (status) free(all);
     else *cells = all;
     return status;
+}
+
+const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double tau, double seed,
+                                     bora_at at) {
+    const bora_finished *best = NULL;
+    double lowest = INFINITY;
+    for (int i = 0; i < s->n; i++) {
+        const bora_finished *run = &s->runs[i];
+        bool allowed = (rank == 0 || run->rank == rank) && (tau == 0 || run->tau == tau) && !strcmp(run->method, method);
+        if (run->seed != seed || !allowed) continue;
+        double validation = bora_perplexity(s, run, at, BORA_OF_VALIDATION);
+        if (!best || validation < lowest) best = run, lowest = validation;
+    }
+    return best;
 }
 
 const bora_finished *bora_with_seed(const bora_cell *c, double seed) {

@@ -195,7 +195,7 @@ static int report(const char *directory, const named *plan, bora_error *e) {
     for (const bora_named_writer *f = bora_figures; !status && f->name; f++)
         status = write_figure(&s, f, plan->figures, plan->n_figures, e);
     if (!status) status = print_settings(&s, e);
-    if (!status) status = bora_print_contrasts(&s, e);
+    if (!status) status = bora_print_contrasts(&s, stdout, e);
     while (s.n_beside) bora_summary_free(&others[--s.n_beside]);
     bora_summary_free(&s);
     return status;

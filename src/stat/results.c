@@ -60,17 +60,18 @@ static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *
     if (!status) status = bora_calloc(&run->outcomes, (size_t)(BORA_ATS * s->D), sizeof *run->outcomes, "results", e);
     for (size_t i = 0; !status && i < t->rows - 1 && i < (size_t)(BORA_ATS * s->D); i++) {
         bora_outcome *x = &run->outcomes[i];
-        const wanted columns[] = {{"train_documents", &x->documents[BORA_OF_TRAIN], 1, DBL_MAX},
-                                  {"train_tokens", &x->tokens[BORA_OF_TRAIN], 1, DBL_MAX},
-                                  {"train_nll", &x->nll[BORA_OF_TRAIN], 0, DBL_MAX},
-                                  {"validation_documents", &x->documents[BORA_OF_VALIDATION], 1, DBL_MAX},
-                                  {"validation_tokens", &x->tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
-                                  {"validation_nll", &x->nll[BORA_OF_VALIDATION], 0, DBL_MAX},
-                                  {"test_documents", &x->documents[BORA_OF_TEST], 1, DBL_MAX},
-                                  {"test_tokens", &x->tokens[BORA_OF_TEST], 1, DBL_MAX},
-                                  {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX},
-                                  {"distance", &x->distance, 0, DBL_MAX},
-                                  {"distance_from_start", &x->from_start, 0, DBL_MAX}};
+        const wanted columns[] = {
+            {"train_documents", &x->documents[BORA_OF_TRAIN], 0, DBL_MAX}, /* of a new task there may be none */
+            {"train_tokens", &x->tokens[BORA_OF_TRAIN], 0, DBL_MAX},
+            {"train_nll", &x->nll[BORA_OF_TRAIN], 0, DBL_MAX},
+            {"validation_documents", &x->documents[BORA_OF_VALIDATION], 1, DBL_MAX},
+            {"validation_tokens", &x->tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
+            {"validation_nll", &x->nll[BORA_OF_VALIDATION], 0, DBL_MAX},
+            {"test_documents", &x->documents[BORA_OF_TEST], 1, DBL_MAX},
+            {"test_tokens", &x->tokens[BORA_OF_TEST], 1, DBL_MAX},
+            {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX},
+            {"distance", &x->distance, 0, DBL_MAX},
+            {"distance_from_start", &x->from_start, 0, DBL_MAX}};
         status = expect(t, i + 1, "checkpoint", checkpoints[i / (size_t)s->D], e);
         if (!status) status = expect(t, i + 1, "task", s->tasks[i % (size_t)s->D], e);
         if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);
@@ -85,9 +86,9 @@ static int read_curve(bora_summary *s, bora_finished *run, const bora_table *t, 
     if (!status) status = bora_calloc(&run->objective, blocks, sizeof *run->objective, "results", e);
     for (size_t i = 0; !status && i < blocks * D; i++) {
         double *point = run->curve + i / D * BORA_OF_TEST, epoch, tokens[BORA_OF_TEST], nll[BORA_OF_TEST], at = (double)(i / D),
-               distance;
+               distance, some = at > 0 && run->outcomes[i % D].tokens[BORA_OF_TRAIN] > 0; /* none before the first epoch */
         const wanted columns[] = {{"epoch", &epoch, at, DBL_MAX},
-                                  {"train_tokens", &tokens[BORA_OF_TRAIN], at > 0, DBL_MAX}, /* none before the first epoch */
+                                  {"train_tokens", &tokens[BORA_OF_TRAIN], some, DBL_MAX},
                                   {"train_nll", &nll[BORA_OF_TRAIN], 0, DBL_MAX},
                                   {"validation_tokens", &tokens[BORA_OF_VALIDATION], 1, DBL_MAX},
                                   {"validation_nll", &nll[BORA_OF_VALIDATION], 0, DBL_MAX},

@@ -118,6 +118,12 @@ typedef double bora_measure(const bora_summary *s, const bora_finished *run, bor
 int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure *measure, bora_at at, bora_of of,
                         bora_spread *spread, bora_error *e);
 
+/* Of a method's runs of this seed, rank and tau (0: any), the one with the lowest validation perplexity at `at` (the earliest
+ * of equals); NULL: none. Never looks at the test. */
+const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double tau, double seed,
+                                     bora_at at);
+/* runs [s->n] <- one run a seed, in the order of s->runs. Returns how many. */
+int bora_one_a_seed(const bora_summary *s, const bora_finished **runs);
 /* The run of a cell with this seed; NULL: none. */
 const bora_finished *bora_with_seed(const bora_cell *c, double seed);
 /* Of some cells the one with the lowest mean of log validation perplexity at the common checkpoint, over the seeds that all of
@@ -190,6 +196,13 @@ int bora_truth_read(const bora_summary *s, const bora_finished *run, bora_table 
  * crossover: where independent and unified training cross in theory; layer domain: real data of the experiments beside, by
  * their heterogeneity.csv. */
 bora_csv_writer bora_where_it_helps;
+
+/* ---- new_task.c --------------------------------------------------------------------------------------------------------- */
+
+/* Runs about a task that is new to the others (data.new): a row a number of its documents and method, over seeds, each with a
+ * new task of its own: test perplexity, and NLL per token less BoRA's, paired by seed; tau chosen on validation within each.
+ * BORA_SKIPPED where runs are not told apart by data.new. */
+bora_csv_writer bora_new_task;
 
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -266,8 +279,8 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
 bora_csv_writer bora_contrasts;
 /* Of each setting the methods, and what BoRA is ahead of its limits, against the reference setting of each key. */
 bora_csv_writer bora_contrasts_of_settings;
-/* Lines of DIR/tables/contrasts.csv on standard output, the interval's simulated coverage beside it. */
-int bora_print_contrasts(const bora_summary *s, bora_error *e);
+/* Lines of DIR/tables/contrasts.csv in words, the interval's simulated coverage beside it. */
+int bora_print_contrasts(const bora_summary *s, FILE *out, bora_error *e);
 
 /* ---- objective.c -------------------------------------------------------------------------------------------------------- */
 

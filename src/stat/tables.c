@@ -151,4 +151,5 @@ const bora_named_writer bora_tables[] = {{"by_tau", by_tau, false},
                                          {"objectives", bora_objectives, true},
                                          {"regret", bora_regret, true},
                                          {"crossover", bora_crossover, true},
+                                         {"new_task", bora_new_task, true},
                                          {NULL, NULL, false}};

@@ -160,7 +160,11 @@ typedef struct {
     size_t number;
     const double *sizes; /* [n_sizes], n_sizes = D: the seed assigns them to the tasks at random */
     int n_sizes;
-    double least, most;              /* power: D sizes evenly spaced in logarithm, assigned likewise */
+    double least, most;              /* power: D sizes evenly spaced in logarithm, assigned at random as far as tasks have so
+                                        many; most 0: what the largest has, and a task gets all it has if that is less */
+    bool has_new;       /* new_task gets new_documents, 0 too, whatever the rule */
+    int new_task;
+    size_t new_documents;
     double scale;                    /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
     size_t validation_cap, test_cap; /* 0: no cap; a cap keeps documents evenly spaced over the part */
 } bora_draw;

@@ -52,12 +52,12 @@ static double *curve(const bora_run *r, int epoch, int d) { return r->curve + (e
 static void validate(bora_run *r, int epoch) {
     const bora_dataset *data = r->data;
     size_t n = data->n[1], P = r->engine->lora->P;
-    bora_evaluate(r->engine, r->adapters.theta, r->adapters.n == 1, data->first, data->samples[1], n, r->nll);
+    bora_evaluate(r->engine, r->adapters.theta, unified(r), data->first, data->samples[1], n, r->nll);
     for (size_t i = 0; i < n; i++) curve(r, epoch, data->samples[1][i].task)[BORA_VALIDATION_NLL] += r->nll[i];
     double mean = 0;
     for (int d = 0; d < data->D; d++) {
         double *row = curve(r, epoch, d), nll = row[BORA_VALIDATION_NLL];
-        row[BORA_DISTANCE] = r->adapters.n == 1 ? 0 : bora_distance(bora_theta(&r->adapters, d), r->adapters.Theta, P);
+        row[BORA_DISTANCE] = unified(r) ? 0 : bora_distance(bora_theta(&r->adapters, d), r->adapters.Theta, P);
         mean += nll / r->tokens[1][d] / data->D;
         if (epoch > 0 && (r->best_epoch[d] == 0 || nll < r->best_nll[d])) {
             r->best_epoch[d] = epoch;
@@ -212,7 +212,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
 }
 
 const float *bora_run_theta(const bora_run *r, bora_checkpoint c, bool *shared) {
-    *shared = c != BORA_TASK && r->adapters.n == 1;
+    *shared = c != BORA_TASK && unified(r);
     return r->theta_best[c];
 }
 

@@ -20,3 +20,8 @@ static void step(const bora_step *s, size_t from, size_t to) {
 }
 
 const bora_step_rule bora_step_ridge = {"ridge", step};
+
+/* tau = infinity. */
+static void stay(const bora_step *s, size_t from, size_t to) { (void)s, (void)from, (void)to; }
+
+const bora_step_rule bora_step_none = {"none", stay};

@@ -17,7 +17,7 @@ enum { BORA_SAMPLES = 3 }; /* training, validation, test */
 typedef struct {
     bora_sample *samples[BORA_SAMPLES]; /* by task, then document, ascending */
     size_t n[BORA_SAMPLES];
-    int D;
+    int D, origin;   /* origin: which task of the corpus is the first here */
     int32_t first;   /* <|endoftext|> */
     int32_t *padded; /* owned: the samples' tokens where these are not the corpus's; else NULL */
 } bora_dataset;
@@ -88,12 +88,13 @@ typedef struct {
     void (*step)(const bora_step *s, size_t from, size_t to); /* coordinates [from, to), multiples of 16 */
 } bora_step_rule;
 
-extern const bora_step_rule bora_step_adam;                      /* each adapter alone: tau = 0 and tau = infinity */
-extern const bora_step_rule bora_step_plain;                     /* the same, coded by itself, to compare with */
-extern const bora_step_rule bora_step_pooled;                    /* the default between */
-extern const bora_step_rule bora_step_centred;                   /* the paper's AdamW, the prior in Adam's gradient */
-extern const bora_step_rule bora_step_shifted;                   /* Adam on Theta and theta_d - Theta */
-extern const bora_step_rule bora_step_ridge, bora_step_additive; /* Theta held fixed; but for what tasks share */
+extern const bora_step_rule bora_step_adam;                  /* each adapter alone: tau = 0 and tau = infinity */
+extern const bora_step_rule bora_step_plain;                 /* the same, coded by itself, to compare with */
+extern const bora_step_rule bora_step_pooled;                /* the default between */
+extern const bora_step_rule bora_step_centred;               /* the paper's AdamW, the prior in Adam's gradient */
+extern const bora_step_rule bora_step_shifted;               /* Adam on Theta and theta_d - Theta */
+extern const bora_step_rule bora_step_ridge, bora_step_none; /* Theta held fixed; and all theta_d with it */
+extern const bora_step_rule bora_step_additive;              /* Theta held fixed but for what tasks share */
 /* By name of the setting (pooled, centred, shifted; plain), tau deciding between them and adam; NULL: no such rule. */
 const bora_step_rule *bora_step_rule_for(const char *name, double tau);
 
