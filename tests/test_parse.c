@@ -49,7 +49,7 @@ Test(parse, nested_and_dotted_keys_and_extends) {
                     "adapter: {rank: 4, targets: [v, q]}\nrun.epochs: 3\nsweep: {run.seed: [1, 2], prior.tau: [0, inf]}\n"));
     load(&x,
          "experiment: a-1\ntitle: A title\nextends: base.yaml\nadapter.rank: 2\nrun: {seed: 7}\nsweep:\n  prior.tau: [5]\n"
-         "figures: [documents]\nbeside: other\n",
+         "figures: [documents]\nbeside: [other, another]\n",
          NULL);
     cr_assert_str_eq(x.name, "a-1");
     cr_assert_str_eq(x.title, "A title");
@@ -60,7 +60,7 @@ Test(parse, nested_and_dotted_keys_and_extends) {
     cr_assert_eq(x.sweep[0].setting, BORA_PRIOR_TAU);
     cr_assert_eq(x.sweep[0].n, 1);
     cr_assert_eq(x.n_figures, 1);
-    cr_assert_str_eq(x.beside, "other");
+    cr_assert(x.n_beside == 2 && !strcmp(x.beside[0], "other") && !strcmp(x.beside[1], "another"));
     bora_experiment_free(&x);
     bora_experiment_free(&x);
 }
@@ -135,7 +135,7 @@ Test(parse, repeated_keys) {
     assert_problems("experiment: a\nsweep: {prior.tau: [1]}\nprior.tau: 3\n", "'prior.tau' is both set and swept", NULL);
     assert_problems("experiment: a\nsweep: {prior.tau: [1], prior.tau: [2]}\n", ":2:25: 'prior.tau' is repeated", NULL);
     assert_problems("experiment: a\nfigures: [documents, documents]\n", ":2:22: figure 'documents' is repeated", NULL);
-    assert_problems("experiment: a\nbeside: a/b\n", ":2:9: 'beside' is 'a/b', expected a short name", NULL);
+    assert_problems("experiment: a\nbeside: [c, a/b]\n", ":2:13: 'beside' is 'a/b', expected a short name", NULL);
     assert_problems("experiment: a\nprior.tau: 3\noptimizer.step: plain\n", ":3:17: 'optimizer.step': plain is for prior.tau 0",
                     NULL);
 }

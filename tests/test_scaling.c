@@ -42,7 +42,7 @@ static void set_up(void) {
     add(&here, 2, 2, 1, 100);
     add(&here, 2, 4, 1, 1000);
     add(&here, 32, 32, 1, 10000);
-    here.s.beside = &beside.s;
+    here.s.beside = &beside.s, here.s.n_beside = 1;
 }
 TestSuite(scaling, .init = set_up);
 
@@ -89,7 +89,7 @@ Test(scaling, of_bora_alone_and_with_the_runs_beside) {
     char *text = text_of();
     cr_assert_null(strstr(text, "seed,linear,2,"), "%s", text);
     free(text);
-    here.s.beside = NULL;
+    here.s.n_beside = 0;
     cr_assert_null(text_of());
     cr_assert(strstr(error.message, "no three ranks with one alpha"), "%s", error.message);
 }

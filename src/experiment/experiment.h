@@ -154,7 +154,7 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size);
 
 /* ---- parse.c ------------------------------------------------------------------------------------------------------------ */
 
-enum { BORA_SWEEP_KEYS = 8, BORA_VARIANTS = 16, BORA_FIGURES = 16, BORA_MOST_RUNS = 4096 };
+enum { BORA_SWEEP_KEYS = 8, BORA_VARIANTS = 16, BORA_FIGURES = 16, BORA_BESIDE = 4, BORA_MOST_RUNS = 4096 };
 typedef struct {
     int setting;
     char **values; /* canonical */
@@ -175,7 +175,8 @@ typedef struct {
     int n_variants;
     char *figures[BORA_FIGURES];
     int n_figures;
-    char *beside; /* an experiment whose results figures show too; NULL: none */
+    char *beside[BORA_BESIDE]; /* experiments whose results figures show too */
+    int n_beside;
 } bora_experiment;
 
 /* Read a file (its `extends` first), then the tier's overlay (`tier` a path, or NULL). A later file's setting also ends an
@@ -194,7 +195,7 @@ typedef struct {
     bora_settings settings;
     char *text; /* canonical: `key: value` lines in schema order, irrelevant keys left out, the effective learning rate and tau;
                    settings younger than results that exist are left out at their defaults too */
-    char *slug;     /* from the variant and the swept keys */
+    char *slug; /* from the variant and the swept keys */
     char *identity; /* text, the data's hash and the numerics version: what results follow from; once the data are known */
     char *name;     /* slug-<12 hex digits of the identity's hash> */
 } bora_plan_run;

@@ -43,7 +43,7 @@ void bora_experiment_free(bora_experiment *x) {
     for (int i = 0; i < x->n_figures; i++) free(x->figures[i]);
     free(x->name);
     free(x->title);
-    free(x->beside);
+    for (int i = 0; i < x->n_beside; i++) free(x->beside[i]);
     *x = (bora_experiment){0};
 }
 
@@ -335,6 +335,16 @@ static void read_figures(bora_loader *l, bora_yaml *y, const yaml_node_t *list) 
     }
 }
 
+static void read_beside(bora_experiment *x, bora_yaml *y, const yaml_node_t *list) {
+    size_t n = bora_yaml_list(y, list, "beside", "names of experiments", BORA_BESIDE);
+    while (x->n_beside) free(x->beside[--x->n_beside]);
+    for (size_t i = 0; i < n; i++) {
+        x->beside[x->n_beside] = NULL;
+        read_name(y, bora_yaml_element(y, list, i), "beside", &x->beside[x->n_beside]);
+        if (x->beside[x->n_beside]) x->n_beside++;
+    }
+}
+
 static void read_file(bora_loader *l, const char *path, bora_place from, struct stat *above, int depth);
 
 static void read_extended(bora_loader *l, bora_yaml *y, struct stat *above, int depth) {
@@ -383,7 +393,7 @@ static void read_file(bora_loader *l, const char *path, bora_place from, struct 
     for (size_t i = 0; bora_yaml_pair(&y, y.root, &i, &key, &word, &value);) {
         if (!strcmp(word, "extends")) continue;
         if (!strcmp(word, "experiment")) read_name(&y, value, word, &l->x->name), l->named = true;
-        else if (!strcmp(word, "beside")) read_name(&y, value, word, &l->x->beside);
+        else if (!strcmp(word, "beside")) read_beside(l->x, &y, value);
         else if (!strcmp(word, "title")) read_title(l, &y, value);
         else if (!strcmp(word, "figures")) read_figures(l, &y, value);
         else if (!strcmp(word, "sweep")) bora_apply_sweep(l, &y, value);

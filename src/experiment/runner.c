@@ -305,7 +305,7 @@ static int freeze(const session *s, bora_error *e) {
                 BORA_NUMERICS_VERSION);
         for (int i = 0; i < s->plan.n; i++) fprintf(f, "%s\n", s->plan.runs[i].name);
         for (int i = 0; i < s->x.n_figures; i++) fprintf(f, "figure %s\n", s->x.figures[i]);
-        if (s->x.beside) fprintf(f, "beside %s\n", s->x.beside);
+        for (int i = 0; i < s->x.n_beside; i++) fprintf(f, "beside %s\n", s->x.beside[i]);
         status = bora_commit(&w, e);
     } else if (!status) status = e->status;
     for (int i = 0; !status && i < s->plan.n; i++) {

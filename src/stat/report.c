@@ -158,61 +158,66 @@ static int print_settings(const bora_summary *s, bora_error *e) {
     return status;
 }
 
-/* The experiment beside another, in the folder next to it, if it has been run. */
-static int read_beside(const char *directory, const char *beside, bora_summary *other, bora_error *e) {
-    char *folder = bora_format("%s/../%s", directory, beside), *index = bora_format("%s/runs.csv", folder);
+/* What a plan names. */
+typedef struct {
+    const char *figures[64], *beside[8];
+    int n_figures, n_beside;
+} named;
+
+/* The experiments beside, in the folders next to it, as far as they have been run, into s->beside. */
+static int read_beside(bora_summary *s, const named *plan, bora_summary *others, bora_error *e) {
     int status = BORA_OK;
-    if (bora_exists(index)) status = bora_summary_read(other, folder, e);
-    else printf("  no results of '%s', which the figures would show too\n", beside);
-    free(folder);
-    free(index);
+    s->beside = others;
+    for (int i = 0; !status && i < plan->n_beside; i++) {
+        char *folder = bora_format("%s/../%s", s->directory, plan->beside[i]), *index = bora_format("%s/runs.csv", folder);
+        if (!bora_exists(index)) printf("  no results of '%s', which the figures would show too\n", plan->beside[i]);
+        else if (!(status = bora_summary_read(&others[s->n_beside], folder, e))) s->n_beside++;
+        free(folder);
+        free(index);
+    }
     return status;
 }
 
-static int report(const char *directory, const char *const *figures, int n, const char *beside, bora_error *e) {
-    for (int i = 0; i < n; i++) {
+static int report(const char *directory, const named *plan, bora_error *e) {
+    for (int i = 0; i < plan->n_figures; i++) {
         const bora_named_writer *f = bora_figures;
-        while (f->name && strcmp(f->name, figures[i])) f++;
-        if (!f->name) return bora_fail(e, BORA_BAD_INPUT, "no figure is called '%s'", figures[i]);
+        while (f->name && strcmp(f->name, plan->figures[i])) f++;
+        if (!f->name) return bora_fail(e, BORA_BAD_INPUT, "no figure is called '%s'", plan->figures[i]);
     }
-    bora_summary s, other = {0};
+    bora_summary s, others[sizeof plan->beside / sizeof *plan->beside];
     int status = bora_summary_read(&s, directory, e);
     if (status) return status;
     printf("%s: %d run%s of %d tasks\n", directory, s.made, s.made > 1 ? "s" : "", s.D);
-    if (beside) status = read_beside(directory, beside, &other, e);
-    if (other.n) s.beside = &other;
+    status = read_beside(&s, plan, others, e);
     if (!status) status = make_folders(directory, e);
     if (!status) status = write_blocks(&s, e);
     for (const bora_named_writer *t = bora_tables; !status && t->name; t++) status = write_table(&s, t, e);
-    for (const bora_named_writer *f = bora_figures; !status && f->name; f++) status = write_figure(&s, f, figures, n, e);
+    for (const bora_named_writer *f = bora_figures; !status && f->name; f++)
+        status = write_figure(&s, f, plan->figures, plan->n_figures, e);
     if (!status) status = print_settings(&s, e);
     if (!status) status = bora_print_contrasts(&s, stdout, e);
+    while (s.n_beside) bora_summary_free(&others[--s.n_beside]);
     bora_summary_free(&s);
-    bora_summary_free(&other);
     return status;
 }
 
-/* The lines of a plan, cut in place: names of figures on lines `figure <name>`, an experiment on a line `beside <name>`.
- * Returns how many figures. */
-static int read_plan(char *text, const char **figures, int most, const char **beside) {
-    int n = 0;
-    char *rest = NULL;
-    for (char *line = strtok_r(text, "\r\n", &rest); line && n < most; line = strtok_r(NULL, "\r\n", &rest)) {
-        if (!strncmp(line, "figure ", strlen("figure "))) figures[n++] = line + strlen("figure ");
-        if (!strncmp(line, "beside ", strlen("beside "))) *beside = line + strlen("beside ");
-    }
-    return n;
+/* The name on a line `<what> <name>`, if it is one and there is room. */
+static void read_line(const char *line, const char *what, const char **names, int *n, int most) {
+    size_t length = strlen(what);
+    if (!strncmp(line, what, length) && line[length] == ' ' && *n < most) names[(*n)++] = line + length + 1;
 }
 
 int bora_report(const char *directory, bora_error *e) {
-    enum { MOST = 64 };
-    const char *names[MOST], *beside = NULL;
-    char *plan = bora_format("%s/plan.txt", directory), *text = NULL;
+    named plan = {0};
+    char *path = bora_format("%s/plan.txt", directory), *text = NULL, *rest = NULL;
     size_t size;
-    int n = 0, status = bora_exists(plan) ? bora_read_file(plan, &text, &size, e) : BORA_OK;
-    if (!status && text) n = read_plan(text, names, MOST, &beside);
-    if (!status) status = report(directory, names, n, beside, e);
+    int status = bora_exists(path) ? bora_read_file(path, &text, &size, e) : BORA_OK;
+    for (char *line = text ? strtok_r(text, "\r\n", &rest) : NULL; line; line = strtok_r(NULL, "\r\n", &rest)) {
+        read_line(line, "figure", plan.figures, &plan.n_figures, sizeof plan.figures / sizeof *plan.figures);
+        read_line(line, "beside", plan.beside, &plan.n_beside, sizeof plan.beside / sizeof *plan.beside);
+    }
+    if (!status) status = report(directory, &plan, e);
     free(text);
-    free(plan);
+    free(path);
     return status;
 }

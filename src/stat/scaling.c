@@ -97,14 +97,15 @@ static void put_scaling(FILE *out, const choice *c, int n, int scaling, double a
 }
 
 int bora_tau_by_rank(const bora_summary *s, FILE *out, bora_error *e) {
-    int n = 0, most = s->n + (s->beside ? s->beside->n : 0);
+    int n = 0, most = s->n;
     choice *choices = NULL;
     double *room = NULL, alpha_0;
+    for (int i = 0; i < s->n_beside; i++) most += s->beside[i].n;
     int status = bora_calloc(&choices, (size_t)most, sizeof *choices, "choices of tau", e);
     if (!status) status = bora_calloc(&room, 3 * (size_t)most, sizeof *room, "choices of tau", e);
     if (!status) {
         choose(s, choices, &n);
-        if (s->beside) choose(s->beside, choices, &n);
+        for (int i = 0; i < s->n_beside; i++) choose(&s->beside[i], choices, &n);
         alpha_0 = fixed_alpha(choices, n);
         if (isnan(alpha_0)) status = bora_fail(e, BORA_SKIPPED, "no three ranks with one alpha, here or beside");
         fprintf(out, "layer,scaling,rank,alpha,tau,edge,seed,slope\n");

@@ -9,8 +9,8 @@
 
 /* Read DIR/runs.csv, DIR/base.csv if it is there, and each run's tasks.csv and curve.csv; write DIR/blocks.csv (NLL by block of
  * test documents), DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv: of the figures those that DIR/plan.txt names
- * (lines `figure <name>`), or without such lines every one that the data allow; they may show the results in the folder next to
- * DIR that it names too (`beside <name>`). What the data do not allow is said on standard output, a plain sentence each, and a
+ * (lines `figure <name>`), or without such lines every one that the data allow; they may show the results in folders next to
+ * DIR that it names too (lines `beside <name>`). What the data do not allow is said on standard output, a plain sentence each, and a
  * file of it from an earlier report is removed. */
 int bora_report(const char *directory, bora_error *e);
 

@@ -64,7 +64,8 @@ struct bora_summary {
     bora_finished
         base; /* the base without adapters, from base.csv: validation and test at BORA_AT_COMMON; outcomes NULL: not known */
     int D, n, made;             /* made: different runs; one may stand in several settings, under its one name */
-    const bora_summary *beside; /* of another experiment that figures show too, not owned; NULL: none */
+    const bora_summary *beside; /* [n_beside] of other experiments that figures show too, not owned */
+    int n_beside;
 };
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
@@ -192,8 +193,8 @@ int bora_truth_read(const bora_summary *s, const bora_finished *run, bora_table 
 
 /* The map of kappa by documents a task (both must be swept): layer cell, a setting: BoRA's gain over the limit that is better
  * on validation (nats a token; tau chosen on validation too, within each seed; contrast.c), with the edges of its cell; layer
- * crossover: where independent and unified training cross in theory; layer domain: real data of experiments in the folder
- * beside, by their heterogeneity.csv. */
+ * crossover: where independent and unified training cross in theory; layer domain: real data of the experiments beside, by
+ * their heterogeneity.csv. */
 bora_csv_writer bora_where_it_helps;
 
 /* ---- new_task.c --------------------------------------------------------------------------------------------------------- */

@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Real data, by the experiment in the folder beside that trains on them. */
-static const struct {
-    const char *experiment, *name;
-} domains[] = {{"tau", "presidents"}, {"genres", "Brown genres"}};
-
 /* Nats a token, and the better limit; NaN and "" where they cannot be had. */
 typedef struct {
     double mean, half;
@@ -125,11 +120,10 @@ static int by_kappa(const void *a, const void *b) {
     return (x->documents > y->documents) - (x->documents < y->documents);
 }
 
-/* The domain of an experiment beside, if it is there; documents: of the languages, an observation of a context. */
-static int put_domain(const bora_summary *s, const char *experiment, const char *name, double documents, FILE *out,
-                      bora_error *e) {
-    char *folder = bora_format("%s/../%s", s->directory, experiment), *path = bora_format("%s/heterogeneity.csv", folder);
-    bora_summary domain = {0};
+/* The domain of an experiment beside, if its data are real; documents: of the languages, an observation of a context. */
+static int put_domain(const bora_summary *domain, double documents, FILE *out, bora_error *e) {
+    char *path = bora_format("%s/heterogeneity.csv", domain->directory);
+    const char *name = strrchr(domain->directory, '/');
     bora_table t = {0};
     column kappa, fewer, fewest, observations;
     gain g;
@@ -140,8 +134,7 @@ static int put_domain(const bora_summary *s, const char *experiment, const char 
         if (!status) status = column_of(&t, "kappa_32", &fewer, e);
         if (!status) status = column_of(&t, "kappa_16", &fewest, e);
         if (!status) status = column_of(&t, "observations", &observations, e);
-        if (!status) status = bora_summary_read(&domain, folder, e);
-        if (!status) status = gain_of(&domain, &g, e);
+        if (!status) status = gain_of(domain, &g, e);
         if (!status) {
             const double x[] = {kappa.mean,
                                 fmin(kappa.mean, fmin(fewer.mean, fewest.mean)),
@@ -149,12 +142,10 @@ static int put_domain(const bora_summary *s, const char *experiment, const char 
                                 documents * observations.mean,
                                 documents * observations.least,
                                 documents * observations.most};
-            put_row(out, "domain", name, x, observations.mean, kappa.mean, &g);
+            put_row(out, "domain", name ? name + 1 : domain->directory, x, observations.mean, kappa.mean, &g);
         }
     }
     bora_table_free(&t);
-    bora_summary_free(&domain);
-    free(folder);
     free(path);
     return status;
 }
@@ -191,8 +182,7 @@ int bora_where_it_helps(const bora_summary *s, FILE *out, bora_error *e) {
         if ((i == 0 || cells[i].kappa != cells[i - 1].kappa) && isfinite(cells[i].crossover))
             put_row(out, "crossover", "", (const double[]){cells[i].kappa, NAN, NAN, cells[i].crossover, NAN, NAN},
                     cells[i].crossover / documents, NAN, &none);
-    for (size_t i = 0; !status && i < sizeof domains / sizeof *domains; i++)
-        status = put_domain(s, domains[i].experiment, domains[i].name, documents, out, e);
+    for (int i = 0; !status && i < s->n_beside; i++) status = put_domain(&s->beside[i], documents, out, e);
     free(cells);
     return status;
 }
