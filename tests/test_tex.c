@@ -57,7 +57,7 @@ Test(tex, texts_are_paragraphs_and_what_fonts_lack_is_marked) {
     made("run,speaker,text\na,Theta,\"One.\n\nTwo \xef\xbf\xbd\"\n", BORA_OK,
          "% made from x.csv; needs \\usepackage{booktabs}\n"
          "\\begin{tabular}{p{0.2\\linewidth}p{0.7\\linewidth}}\n\\toprule\n"
-         " &  \\\\\n\\midrule\n"
+         "continued by & text \\\\\n\\midrule\n"
          "Theta & One.\n\nTwo ? \\\\\n"
          "\\bottomrule\n\\end{tabular}\n");
 }

@@ -10,7 +10,6 @@
 /* ---- pairs -------------------------------------------------------------------------------------------------------------- */
 
 /* The side's run for this seed; run NULL: an option has none, and which would be the best is not known. */
-/* [lab:choice] */
 static bora_choice choose(bora_side side, double seed) {
     bora_choice best = {0};
     double lowest = INFINITY;
@@ -23,7 +22,6 @@ static bora_choice choose(bora_side side, double seed) {
     }
     return best;
 }
-/* [/lab:choice] */
 
 static double next_seed(bora_side side, double seed) {
     double next = INFINITY;

@@ -7,17 +7,10 @@
 
 /* Of the lowest seed, the best on validation. */
 static const bora_finished *best_run(const bora_summary *s) {
-    const bora_finished *best = NULL;
-    double seed = INFINITY, lowest = INFINITY;
+    double seed = INFINITY;
     for (int i = 0; i < s->n; i++)
         if (!strcmp(s->runs[i].method, "bora")) seed = fmin(seed, s->runs[i].seed);
-    for (int i = 0; i < s->n; i++) {
-        const bora_finished *run = &s->runs[i];
-        if (strcmp(run->method, "bora") || run->seed != seed) continue;
-        double validation = bora_perplexity(s, run, BORA_AT_COMMON, BORA_OF_VALIDATION);
-        if (validation < lowest) best = run, lowest = validation;
-    }
-    return best;
+    return bora_chosen_run(s, "bora", 0, 0, seed, BORA_AT_COMMON);
 }
 
 /* How many tasks have fewer training documents; of equals the earlier comes first. */

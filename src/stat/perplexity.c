@@ -108,6 +108,7 @@ int bora_cells(const bora_summary *s, bool by_rank, bool by_rate, bora_cell **ce
     return status;
 }
 
+/* [lab:choice] */
 const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double tau, double seed,
                                      bora_at at) {
     const bora_finished *best = NULL;
@@ -121,6 +122,7 @@ const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, 
     }
     return best;
 }
+/* [/lab:choice] */
 
 const bora_finished *bora_with_seed(const bora_cell *c, double seed) {
     for (int i = 0; i < c->n; i++)
