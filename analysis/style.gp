@@ -43,4 +43,5 @@ tau_name(t) = t eq "inf" ? "∞" : real(t) < 1e4 ? t : power(real(t), floor(log1
 # Training sizes: a logarithmic axis with round numbers.
 size_axis = "stats in using 'train_documents' nooutput; set logscale x; set autoscale fix; set offsets graph 0.03, graph 0.03, graph 0.03, graph 0.03; ". \
     "set xlabel 'training documents of the task'; set xtics (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10000, 20000, 50000, 100000); ". \
+    "if (STATS_max > 100 * STATS_min) { set xtics (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000) }; ". \
     "if (STATS_max < 6 * STATS_min) { set xtics add (12, 25, 40, 60, 80, 120, 250, 400, 600, 800, 1200, 2500, 4000, 6000, 8000) }"

@@ -122,4 +122,5 @@ Test(new_task, methods_by_documents_paired_by_seed) {
 Test(new_task, other_settings_are_skipped) {
     put_results("data.number");
     cr_assert_null(written());
+    cr_assert_str_eq(error.message, "", "nobody misses it");
 }

@@ -60,8 +60,10 @@ static void put_row(const point *p, int method, const bora_finished **seeds, dou
 }
 
 int bora_new_task(const bora_summary *s, FILE *out, bora_error *e) {
-    if (s->n_keys != 1 || strcmp(s->keys[0], "data.new"))
-        return bora_fail(e, BORA_SKIPPED, "the number of a new task's documents is not what the runs differ in");
+    bool swept = false;
+    for (int k = 0; k < s->n_keys; k++) swept = swept || !strcmp(s->keys[k], "data.new");
+    if (!swept || s->n_keys > 1)
+        return bora_fail(e, BORA_SKIPPED, "%s", swept ? "it shows data.new alone, other settings are swept beside it" : "");
     const bora_finished **seeds = NULL;
     double *room = NULL;
     int status = bora_calloc(&seeds, (size_t)s->n, sizeof *seeds, "seeds", e);

@@ -201,7 +201,7 @@ bora_csv_writer bora_where_it_helps;
 
 /* Runs about a task that is new to the others (data.new): a row a number of its documents and method, over seeds, each with a
  * new task of its own: test perplexity, and NLL per token less BoRA's, paired by seed; tau chosen on validation within each.
- * BORA_SKIPPED where runs are not told apart by data.new. */
+ * BORA_SKIPPED where settings differ in something else than data.new. */
 bora_csv_writer bora_new_task;
 
 /* ---- blocks.c ----------------------------------------------------------------------------------------------------------- */
