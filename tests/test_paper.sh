@@ -35,7 +35,9 @@ said one tau-base >found
 diff expected found >out || die 'not the perplexity of the base'
 grep -q "^.experimentrun{tau}{$(sha256sum <"$BORA_SRCDIR/results/reference/tau/plan.txt" | cut -c1-12)}{48}" one/experiments.tex || die 'not the plan of tau'
 grep -q '^.setting{prior.tau}{number .*}{3000}{' one/settings.tex || die 'no setting prior.tau'
-grep -q '^.claimrow{C8}' one/claims.tex || die 'no claim C8'
+grep -q '^.claimrow{C6}{[^}]*}{stated}' one/claims.tex || die 'not what the paper says of C6'
+awk -F '}[{]' '/^.claimrow/ && NF != 9' one/claims.tex >out
+test ! -s out || die 'claims without all nine cells'
 test -s one/regions/prior.c || die 'no region of eq:prior'
 
 # BoRA's NLL of one block becomes absurd: its ratio to unified training changes, and what claims count.
