@@ -109,7 +109,7 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
     bora_embedding_forward(n, C, p->shape.V, p->shape.T, first, tokens, w + p->wte, w + p->wpe, a->x);
     for (int l = 0; l < p->shape.L; l++) {
         const bora_layer_offsets *at = &p->layers[l];
-        bora_layer_activations *y = &a->layers[l];
+        bora_layer_activations *y = &a->layers[gradient ? l : 0]; /* without a gradient all share room near the processor */
         const bora_linear *linear = m->linear + l * BORA_MATRICES;
         const bora_low_rank *lora = adapter ? adapter + l * BORA_MATRICES : NULL;
 #define FORWARD(matrix, x, out) bora_linear_forward(k, n, linear + matrix, lora ? lora + matrix : NULL, x, y->s[matrix], out)
