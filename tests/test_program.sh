@@ -145,6 +145,17 @@ sed -e 's/^data:.*/data: {source: csv, path: own.csv, task_column: who, text_col
 "$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'a CSV of my own'; }
 "$bora" generate "$(ls -d one/custom/own/tau-50-*)" --task Ann --tokens 9 >text || fail 'text from a CSV of my own'
 
+# A run is named by its own data, whatever other runs the plan has.
+names() { # keys of the sweep in this order
+    printf 'experiment: data\ndata: {source: synthetic, overlap: 0, draw: number, number: 10}\npretrain: {source: synthetic}\nlanguage: {tasks: 2, documents: 40}\nsweep: {%s}\n' "$1" >data.yaml
+    "$bora" plan data.yaml | awk '$1 ~ /^[0-9]+$/ { print substr($2, length($2) - 11) }' | sort
+}
+for kappa in 3 30; do names "language.kappa: [$kappa], run.seed: [1, 2]"; done | sort >list-one
+test "$(sort -u list-one | wc -l)" = 4 || fail 'runs on different data have one name'
+for keys in 'language.kappa: [3, 30], run.seed: [1, 2]' 'run.seed: [1, 2], language.kappa: [3, 30]'; do
+    names "$keys" | cmp -s list-one - || fail "names depend on other runs of the plan: $keys"
+done
+
 # The speed of each kind of step: a row of twelve numbers and names.
 for step in lora bora evaluate pretrain; do
     "$bora" bench S $step 1 0 3 4 --threads 1 >bench.csv || fail "bench S $step"

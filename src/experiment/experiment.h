@@ -284,7 +284,7 @@ int bora_generate(const char *run, const bora_generation *g, FILE *out, bora_err
  * with the same random numbers; or a sentence on standard output that says why there are none. g->task is not looked at. */
 int bora_samples(const char *folder, const bora_generation *g, bora_error *e);
 
-/* ---- recipe.c, results.c, index.c, runner.c ----------------------------------------------------------------------------- */
+/* ---- recipe.c, phases.c, results.c, index.c, runner.c ------------------------------------------------------------------- */
 
 typedef struct {
     const char *tier, *results, *data; /* tier NULL: the file as it is, under "custom" */
@@ -294,6 +294,18 @@ typedef struct {
 
 bora_recipe bora_recipe_of(const bora_settings *s);
 bora_recipe bora_first_recipe_of(const bora_settings *s); /* of its first phase */
+/* Where a first phase ended: what runs begin with that have the same one. */
+typedef struct {
+    char *text; /* what it follows from (bora_first_text) beside these inputs; NULL: none yet */
+    const bora_inputs *inputs;
+    float *Theta; /* [P] */
+    double epoch; /* of the first phase */
+} bora_centre;
+void bora_centre_free(bora_centre *c);
+/* Train a run, resumed where it was interrupted, into its folder of the experiment's folder. `centre` is that of the last run
+ * with a first phase: it is taken over or replaced. */
+int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_centre *centre,
+                    const bora_kernels *k, int threads, bora_error *e);
 /* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);

@@ -230,6 +230,7 @@ static int new_task(const bora_settings *s, int D) {
 int bora_select_documents(const bora_inputs *x, const bora_settings *s, bora_selection **selections, bora_error *e) {
     static const char *const rules[] = {"all", "fraction", "number", "sizes", "power", "halves"};
     double *sizes;
+    *selections = NULL;
     bora_draw draw = {.fraction = bora_real(s, BORA_DATA_FRACTION),
                       .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
                       .scale = bora_real(s, BORA_DATA_SCALE),

@@ -3,25 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-/* Where runs with a first phase begin: what the last one gave, which the next one often has too. */
-typedef struct {
-    char *text; /* what it follows from, beside these inputs; NULL: none yet */
-    const bora_inputs *inputs;
-    float *Theta; /* [P] */
-    double epoch; /* of the first phase */
-} centre;
-
-static void free_centre(centre *c) {
-    free(c->text);
-    free(c->Theta);
-    *c = (centre){0};
-}
 
 /* Everything a command needs to know of an experiment. */
 typedef struct {
@@ -31,7 +16,7 @@ typedef struct {
     int n_inputs, *inputs_of; /* [plan.n]: which of them */
     char hash[65];            /* of the data of all runs */
     char *folder;             /* results/<tier>/<experiment> */
-    centre centre;
+    bora_centre centre;
 } session;
 
 static void close_session(session *s) {
@@ -40,7 +25,7 @@ static void close_session(session *s) {
     free(s->inputs_of);
     bora_experiment_free(&s->x);
     bora_plan_free(&s->plan);
-    free_centre(&s->centre);
+    bora_centre_free(&s->centre);
     free(s->folder);
 }
 
@@ -103,8 +88,6 @@ static int check_index(const session *s, const bora_options *o, bora_error *e) {
 
 static bora_inputs *inputs_of(const session *s, int i) { return &s->inputs[s->inputs_of[i]]; }
 
-static char *run_folder(const session *s, int i) { return bora_format("%s/%s", s->folder, s->plan.runs[i].name); }
-
 static bool finished(const session *s, int i) { return bora_is_finished(s->folder, s->plan.runs[i].name); }
 
 /* ---- the lock ----------------------------------------------------------------------------------------------------------- */
@@ -142,113 +125,7 @@ static int prepare_inputs(session *s, int i, const bora_options *o, const bora_k
     return bora_inputs_prepare(x, &s->plan.runs[i].settings, o->results, k, threads, model, e);
 }
 
-/* ---- one run ------------------------------------------------------------------------------------------------------------ */
-
-/* Epochs from the last saved state to the horizon; the state is saved after each, the last too. */
-static int train_on(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
-    int status = BORA_OK;
-    if (bora_exists(state)) {
-        status = bora_run_load(run, state, name, e);
-        if (status) {
-            fprintf(stderr, "%s: starting anew: %s\n", name, e->message);
-            return BORA_FAILED;
-        }
-        fprintf(stderr, "%s: resumed after epoch %.0f\n", name, run->epoch);
-    }
-    double each = 0;
-    for (int d = 0; d < run->data->D; d++) each += run->tokens[0][d];
-    bora_progress progress;
-    bora_progress_begin(&progress, name, each * (run->recipe.epochs - run->epoch), "tokens");
-    while (!status && run->epoch < run->recipe.epochs) {
-        status = bora_run_epoch(run, &progress, e);
-        *tokens += each;
-        if (!status) status = bora_run_save(run, state, name, e);
-        if (!status && bora_signalled()) status = bora_fail(e, bora_signalled(), "interrupted after epoch %.0f", run->epoch);
-    }
-    bora_progress_end(&progress);
-    return status;
-}
-
-/* The same without the state if that cannot be used. *tokens grows by what was trained on. */
-static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
-    double before = *tokens;
-    int status = train_on(run, state, name, tokens, e);
-    if (status != BORA_FAILED || !bora_exists(state) || run->epoch > 0 || *tokens > before) return status;
-    unlink(state);
-    return train_on(run, state, name, tokens, e);
-}
-
-/* The first phase of a run, if it has one: recipe->start <- its Theta at its best common epoch. It has a state of its own,
- * complete when the phase is, and kept until the run is done. */
-static int first_phase(session *s, int i, const char *state, bora_engine *engine, bora_recipe *recipe, double *tokens,
-                       bora_error *e) {
-    const bora_plan_run *plan = &s->plan.runs[i];
-    const bora_inputs *x = inputs_of(s, i);
-    char *text = bora_first_text(&plan->settings), *name = bora_format("%s, first phase", plan->name);
-    centre *c = &s->centre;
-    bora_dataset data = {0};
-    bora_run run = {0};
-    int status = BORA_OK;
-    if (text && (!c->text || c->inputs != x || strcmp(c->text, text))) {
-        bora_recipe first = bora_first_recipe_of(&plan->settings);
-        free_centre(c);
-        status = bora_calloc(&c->Theta, engine->lora->P, sizeof *c->Theta, "Theta of the first phase", e);
-        if (!status) status = bora_dataset_of(x, &plan->settings, true, &data, e);
-        if (!status) status = bora_run_init(&run, &first, &data, engine, e);
-        if (!status) status = train(&run, state, name, tokens, e);
-        if (!status) {
-            memcpy(c->Theta, run.Theta_best, engine->lora->P * sizeof *c->Theta);
-            c->epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
-            c->inputs = x;
-            c->text = bora_format("%s", text);
-        }
-        bora_run_free(&run);
-        bora_dataset_free(&data);
-    }
-    if (text) recipe->start = c->Theta, recipe->start_epoch = c->epoch;
-    free(text);
-    free(name);
-    return status;
-}
-
-static int run_one(session *s, int i, const bora_kernels *k, int threads, bora_error *e) {
-    const bora_plan_run *plan = &s->plan.runs[i];
-    const bora_inputs *x = inputs_of(s, i);
-    char *folder = run_folder(s, i), *state = bora_format("%s/.%s.state", s->folder, plan->name),
-         *state_1 = bora_format("%s/.%s.first.state", s->folder, plan->name);
-    bora_dataset data = {0};
-    bora_lora lora = {0};
-    bora_engine engine = {0};
-    bora_run run = {0};
-    bora_recipe recipe = bora_recipe_of(&plan->settings);
-    double started = bora_seconds(), tokens = 0;
-    int status = bora_dataset_of(x, &plan->settings, false, &data, e);
-    if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
-    if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
-    if (!status) status = first_phase(s, i, state_1, &engine, &recipe, &tokens, e);
-    if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
-    if (!status) status = train(&run, state, plan->name, &tokens, e);
-    if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
-    if (!status) {
-        double seconds = bora_seconds() - started;
-        unlink(state);
-        unlink(state_1);
-        fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,
-                tokens / seconds, run.best_epoch[data.D], exp(run.best_nll[data.D]));
-    } else {
-        char *inner = bora_format("%s", e->message);
-        bora_fail(e, status, "run %s: %s", plan->name, inner);
-        free(inner);
-    }
-    bora_run_free(&run);
-    bora_engine_free(&engine);
-    bora_lora_free(&lora);
-    bora_dataset_free(&data);
-    free(folder);
-    free(state);
-    free(state_1);
-    return status;
-}
+/* ---- the base ----------------------------------------------------------------------------------------------------------- */
 
 /* What goes with the experiment as a whole: whether it is there. */
 static bool has_base(const session *s) {
@@ -389,7 +266,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
         status = prepare_inputs(&s, i, o, k, threads, true, e);
-        if (!status) status = run_one(&s, i, k, threads, e);
+        if (!status) status = bora_run_phases(s.folder, &s.plan.runs[i], inputs_of(&s, i), &s.centre, k, threads, e);
     }
     bora_error second;
     int written = s.folder && bora_exists(s.folder) ? bora_index_write(s.folder, &s.x, &s.plan, status ? &second : e) : BORA_OK;

@@ -1,0 +1,115 @@
+/* phases.c: one run, from its documents to its folder: a first phase if it has one, then the run itself, each resumed from its
+ * own state. Which runs there are is the runner's. */
+#include "experiment/experiment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Epochs from the last saved state to the horizon; the state is saved after each, the last too. */
+static int train_on(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+    int status = BORA_OK;
+    if (bora_exists(state)) {
+        status = bora_run_load(run, state, name, e);
+        if (status) {
+            fprintf(stderr, "%s: starting anew: %s\n", name, e->message);
+            return BORA_FAILED;
+        }
+        fprintf(stderr, "%s: resumed after epoch %.0f\n", name, run->epoch);
+    }
+    double each = 0;
+    for (int d = 0; d < run->data->D; d++) each += run->tokens[0][d];
+    bora_progress progress;
+    bora_progress_begin(&progress, name, each * (run->recipe.epochs - run->epoch), "tokens");
+    while (!status && run->epoch < run->recipe.epochs) {
+        status = bora_run_epoch(run, &progress, e);
+        *tokens += each;
+        if (!status) status = bora_run_save(run, state, name, e);
+        if (!status && bora_signalled()) status = bora_fail(e, bora_signalled(), "interrupted after epoch %.0f", run->epoch);
+    }
+    bora_progress_end(&progress);
+    return status;
+}
+
+/* The same without the state if that cannot be used. *tokens grows by what was trained on. */
+static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+    double before = *tokens;
+    int status = train_on(run, state, name, tokens, e);
+    if (status != BORA_FAILED || !bora_exists(state) || run->epoch > 0 || *tokens > before) return status;
+    unlink(state);
+    return train_on(run, state, name, tokens, e);
+}
+
+void bora_centre_free(bora_centre *c) {
+    free(c->text);
+    free(c->Theta);
+    *c = (bora_centre){0};
+}
+
+/* The first phase, whose text this is, into c: its Theta at its best common epoch. Its state is complete when the phase is, and
+ * kept until the run is done. */
+static int learn_centre(bora_centre *c, const char *text, const bora_plan_run *plan, const bora_inputs *x, const char *state,
+                        bora_engine *engine, double *tokens, bora_error *e) {
+    bora_recipe recipe = bora_first_recipe_of(&plan->settings);
+    bora_dataset data = {0};
+    bora_run run = {0};
+    size_t P = engine->lora->P;
+    char *name = bora_format("%s, first phase", plan->name);
+    bora_centre_free(c);
+    int status = bora_calloc(&c->Theta, P, sizeof *c->Theta, "Theta of the first phase", e);
+    if (!status) status = bora_dataset_of(x, &plan->settings, true, &data, e);
+    if (!status) status = bora_run_init(&run, &recipe, &data, engine, e);
+    if (!status) status = train(&run, state, name, tokens, e);
+    if (!status) {
+        memcpy(c->Theta, run.Theta_best, P * sizeof *c->Theta);
+        c->epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
+        c->inputs = x;
+        c->text = bora_format("%s", text);
+    }
+    bora_run_free(&run);
+    bora_dataset_free(&data);
+    free(name);
+    return status;
+}
+
+int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_centre *c,
+                    const bora_kernels *k, int threads, bora_error *e) {
+    char *folder = bora_format("%s/%s", experiment, plan->name), *state = bora_format("%s/.%s.state", experiment, plan->name),
+         *first_state = bora_format("%s/.%s.first.state", experiment, plan->name), *first = bora_first_text(&plan->settings);
+    bora_dataset data = {0};
+    bora_lora lora = {0};
+    bora_engine engine = {0};
+    bora_run run = {0};
+    bora_recipe recipe = bora_recipe_of(&plan->settings);
+    double started = bora_seconds(), tokens = 0;
+    int status = bora_dataset_of(x, &plan->settings, false, &data, e);
+    if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
+    if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
+    if (!status && first && (!c->text || c->inputs != x || strcmp(c->text, first)))
+        status = learn_centre(c, first, plan, x, first_state, &engine, &tokens, e);
+    if (first) recipe.start = c->Theta, recipe.start_epoch = c->epoch;
+    if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
+    if (!status) status = train(&run, state, plan->name, &tokens, e);
+    if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
+    if (!status) {
+        double seconds = bora_seconds() - started;
+        unlink(state);
+        unlink(first_state);
+        fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,
+                tokens / seconds, run.best_epoch[data.D], exp(run.best_nll[data.D]));
+    } else {
+        char *inner = bora_format("%s", e->message);
+        bora_fail(e, status, "run %s: %s", plan->name, inner);
+        free(inner);
+    }
+    bora_run_free(&run);
+    bora_engine_free(&engine);
+    bora_lora_free(&lora);
+    bora_dataset_free(&data);
+    free(folder);
+    free(state);
+    free(first_state);
+    free(first);
+    return status;
+}
