@@ -111,6 +111,26 @@ void oracle_free(oracle *o) {
     free(o->data.samples[0]);
 }
 
+char *csv_of(bora_csv_writer *write, const bora_summary *s, bora_error *e) {
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    int status = write(s, out, e);
+    fclose(out);
+    if (!status) return text;
+    cr_assert_eq(status, BORA_SKIPPED, "%s", e->message);
+    free(text);
+    return NULL;
+}
+
+char *csv_from(bora_csv_writer *write, const char *folder, bora_error *e) {
+    bora_summary s;
+    cr_assert_eq(bora_summary_read(&s, folder, e), BORA_OK, "%s", e->message);
+    char *text = csv_of(write, &s, e);
+    bora_summary_free(&s);
+    return text;
+}
+
 static bora_tensor *adapter_tensors(const oracle *o, const char *prefix, float *theta, size_t *n) {
     bora_tensor *t = calloc((size_t)(2 * o->lora.shape.L * BORA_MATRICES), sizeof *t);
     *n = 0;

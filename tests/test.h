@@ -2,6 +2,7 @@
 #ifndef BORA_TEST_H
 #define BORA_TEST_H
 
+#include "stat/summary.h"
 #include "train/train.h"
 
 #include <criterion/criterion.h>
@@ -24,6 +25,10 @@ const bora_kernels *kernels_under_test(int i);
 /* The number in `column` of the first row of a CSV file that begins with `row`: fields without quotes, a comma behind each.
  * There must be one. */
 double number_in(const char *folder, const char *file, const char *row, const char *column);
+
+/* What is written of results, of those in a folder; the caller frees it. NULL: skipped, *e says why. */
+char *csv_of(bora_csv_writer *write, const bora_summary *s, bora_error *e);
+char *csv_from(bora_csv_writer *write, const char *folder, bora_error *e);
 
 #define cr_assert_ok(call) cr_assert_eq((call), BORA_OK, "%s", error.message)
 

@@ -98,9 +98,10 @@ Test(diagnose, a_task_worse_than_independent) {
 /* As if the runs at tau 100 were of another variant: each is looked at by itself. */
 Test(diagnose, by_setting) {
     edit("100", "^common", "$(NF-1) = 0.002 * $NF");
-    shell(bora_format("sed -i -e '1s/$/,variant/' -e '/^tau-100/s/$/,far/' -e '/^tau-[^1]/s/$/,near/' -e '/^tau-10_/s/$/,near/' "
-                      "'%s/runs.csv'",
-                      folder));
+    shell(
+        bora_format("sed -i -e '1s/$/,variant/' -e '/^tau-100/s/$/,far/' -e '/^tau-[^1]/s/$/,near/' -e '/^tau-10_/s/$/,near/' "
+                    "'%s/runs.csv'",
+                    folder));
     char *text = said();
     cr_assert_eq(lines(text), 5, "%s", text);
     const char *near = strstr(text, "variant near:\n  nothing suspicious\n");

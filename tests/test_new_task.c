@@ -67,22 +67,6 @@ static void put_results(const char *key) {
     free(index);
 }
 
-/* The figure's text; NULL: skipped. */
-static char *written(void) {
-    bora_summary s;
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    cr_assert_ok(bora_summary_read(&s, folder, &error));
-    int status = bora_new_task(&s, out, &error);
-    fclose(out);
-    bora_summary_free(&s);
-    if (!status) return text;
-    cr_assert_eq(status, BORA_SKIPPED, "%s", error.message);
-    free(text);
-    return NULL;
-}
-
 /* Seeds, position, perplexity, least and greatest tau, log ratio and its half width of a row; NaN: empty. */
 static void has(const char *text, const char *row, const double wanted[7]) {
     char *begin = bora_format("\n%s,", row);
@@ -102,7 +86,7 @@ static void has(const char *text, const char *row, const double wanted[7]) {
 Test(new_task, methods_by_documents_paired_by_seed) {
     const double T = 12.706204736174698 / 2; /* of two values, their difference times this is half of the interval */
     put_results("data.new");
-    char *text = written();
+    char *text = csv_from(bora_new_task, folder, &error);
     cr_assert_not_null(text, "%s", error.message);
     /* BoRA: 2.5 (seed 1, tau 1000) and 3.4 (seed 2, tau 100) without documents; then 2.2 and 3.2. */
     HAS("0,base", 2, log10(8) - 0.5, exp(3.6), NAN, NAN, -0.65, T * 0.1);
@@ -121,6 +105,6 @@ Test(new_task, methods_by_documents_paired_by_seed) {
 
 Test(new_task, other_settings_are_skipped) {
     put_results("data.number");
-    cr_assert_null(written());
+    cr_assert_null(csv_from(bora_new_task, folder, &error));
     cr_assert_str_eq(error.message, "", "nobody misses it");
 }

@@ -46,20 +46,6 @@ static void put_run(const char *name, double validation, double test) {
 
 static const char index_header[] = "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch,data.number\n";
 
-static char *written(bora_csv_writer *write) {
-    bora_summary s;
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    cr_assert_ok(bora_summary_read(&s, folder, &error));
-    int status = write(&s, out, &error);
-    fclose(out);
-    bora_summary_free(&s);
-    if (!status) return text;
-    free(text);
-    return NULL;
-}
-
 /* [lab:regret] */
 Test(regret, it_is_above_the_oracle_and_tau_is_chosen_on_validation) {
     char *index = bora_format("%s%s", index_header,
@@ -74,7 +60,7 @@ Test(regret, it_is_above_the_oracle_and_tau_is_chosen_on_validation) {
     put_run("d", 3, 0.25);
     put_run("e", 2, 0.5); /* chosen in seed 2, though its test is worse */
     put_run("f", 2, 1);
-    char *text = written(bora_regret);
+    char *text = csv_from(bora_regret, folder, &error);
     cr_assert_str_eq(text, "data.number,method,seeds,documents,least_tau,most_tau,regret,half_95\n"
                            "30,counts-independent,2,6,,,0.25,0\n"
                            "30,counts-unified,2,6,,,0.3,0\n"
@@ -86,7 +72,7 @@ Test(regret, it_is_above_the_oracle_and_tau_is_chosen_on_validation) {
                            "10,estimated-bayes,1,6,,,0.2,\n"
                            "10,unified,1,6,,,1,\n");
     free(text);
-    text = written(bora_regret_by_size);
+    text = csv_from(bora_regret_by_size, folder, &error);
     cr_assert_not_null(strstr(text, "\n30,counts-independent,4,0.4\n"), "%s", text);
     cr_assert_not_null(strstr(text, ",0.1\n30,counts-unified,4,0.3\n"), "%s", text);
     free(text);
@@ -112,7 +98,7 @@ Test(regret, independent_and_unified_cross_between_two_sizes) {
                 "cd '%s/%s' && sed 's/^\\([a-z]*,1,task %d\\),%d,/\\1,%g,/' tasks.csv >edited && mv edited tasks.csv", folder,
                 names[i], d, 4 * d, 4 * sizes[i]));
     }
-    char *text = written(bora_crossover);
+    char *text = csv_from(bora_crossover, folder, &error);
     cr_assert_not_null(text, "%s", error.message);
     double theory = 0, trained = 0;
     cr_assert_eq(sscanf(text, "crossover_counts,crossover_trained\n%lf,%lf\n", &theory, &trained), 2, "%s", text);
@@ -127,7 +113,7 @@ Test(regret, without_the_truth_it_is_skipped) {
     free(index);
     put_run("a", 2, 0.5);
     shell(bora_format("rm '%s/a/truth.csv'", folder));
-    cr_assert_null(written(bora_regret));
+    cr_assert_null(csv_from(bora_regret, folder, &error));
     cr_assert_eq(error.status, BORA_SKIPPED);
 }
 
@@ -138,10 +124,10 @@ Test(regret, one_plot_shows_one_language) {
     free(index);
     put_run("a", 2, 0.5);
     put_run("b", 2, 0.5);
-    cr_assert_null(written(bora_regret_by_size));
-    cr_assert_null(written(bora_crossover));
+    cr_assert_null(csv_from(bora_regret_by_size, folder, &error));
+    cr_assert_null(csv_from(bora_crossover, folder, &error));
     cr_assert(strstr(error.message, "data.number is not swept"), "%s", error.message);
-    char *text = written(bora_regret);
+    char *text = csv_from(bora_regret, folder, &error);
     cr_assert_not_null(text);
     free(text);
 }

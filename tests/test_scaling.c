@@ -46,18 +46,6 @@ static void set_up(void) {
 }
 TestSuite(scaling, .init = set_up);
 
-static char *text_of(void) {
-    char *text;
-    size_t size;
-    FILE *f = open_memstream(&text, &size);
-    int status = bora_tau_by_rank(&here.s, f, &error);
-    fclose(f);
-    if (!status) return text;
-    cr_assert_eq(status, BORA_SKIPPED, "%s", error.message);
-    free(text);
-    return NULL;
-}
-
 /* The row that begins so has these numbers behind. */
 static void has(const char *text, const char *row, double first, double second) {
     const char *at = strstr(text, row);
@@ -69,7 +57,7 @@ static void has(const char *text, const char *row, double first, double second) 
 }
 
 Test(scaling, choices_means_and_laws) {
-    char *text = text_of();
+    char *text = csv_of(bora_tau_by_rank, &here.s, &error);
     const double at_8 = sqrt(1000 * 10000.0);
     has(text, "\nseed,fixed,2,8,", 10000, 1); /* at the edge of the grid */
     has(text, "\nseed,linear,2,2,", 100, 1);
@@ -86,10 +74,10 @@ Test(scaling, choices_means_and_laws) {
 
 Test(scaling, of_bora_alone_and_with_the_runs_beside) {
     for (int i = 0; i < 3; i++) here.runs[i].method = ridge;
-    char *text = text_of();
+    char *text = csv_of(bora_tau_by_rank, &here.s, &error);
     cr_assert_null(strstr(text, "seed,linear,2,"), "%s", text);
     free(text);
     here.s.n_beside = 0;
-    cr_assert_null(text_of());
+    cr_assert_null(csv_of(bora_tau_by_rank, &here.s, &error));
     cr_assert(strstr(error.message, "no three ranks with one alpha"), "%s", error.message);
 }

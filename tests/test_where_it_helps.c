@@ -81,28 +81,13 @@ static void tear_down(void) {
 }
 TestSuite(where_it_helps, .init = set_up, .fini = tear_down);
 
-static char *map(void) {
-    bora_summary s;
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    cr_assert_ok(bora_summary_read(&s, folder, &error));
-    int status = bora_where_it_helps(&s, out, &error);
-    fclose(out);
-    bora_summary_free(&s);
-    if (!status) return text;
-    cr_assert_eq(status, BORA_SKIPPED, "%s", error.message);
-    free(text);
-    return NULL;
-}
-
 #define HAS(text, row) cr_assert_not_null(strstr(text, "\n" row "\n"), "no '%s' in\n%s", row, text)
 
 Test(where_it_helps, cells_and_the_crossover) {
     validation[0][0][1] = 9; /* tau 100 is taken in seed 1, though its test is worse: a gain of 0 there, 0.25 in seed 2 */
     validation[1][0][0] = 9; /* the limits of seed 1 and 2: unified, independent */
     put_results();
-    char *text = map();
+    char *text = csv_from(bora_where_it_helps, folder, &error);
     cr_assert_not_null(text, "%s", error.message);
     cr_assert(
         !strncmp(text, "layer,name,kappa,least_kappa,most_kappa,documents,least_documents,most_documents,observations,", 90));
@@ -143,6 +128,6 @@ Test(where_it_helps, domains_of_the_experiments_beside) {
 Test(where_it_helps, both_axes_must_be_swept) {
     put_results();
     shell(bora_format("cd '%s' && sed 's/,[^,]*$//' runs.csv >edited && mv edited runs.csv", folder));
-    cr_assert_null(map());
+    cr_assert_null(csv_from(bora_where_it_helps, folder, &error));
     cr_assert(strstr(error.message, "must be swept"), "%s", error.message);
 }

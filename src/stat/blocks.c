@@ -4,7 +4,6 @@
 #include "stat/summary.h"
 
 #include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +94,7 @@ static int unite(const bora_summary *s, run_blocks *r, run_blocks *rows, bora_er
     return BORA_OK;
 }
 
+/* NLL to nine digits, finer than any number made of it is shown: these files are kept, and so have half the size. */
 static void print(const bora_summary *s, const run_blocks *r, const run_blocks *rows, size_t *at, FILE *out) {
     fprintf(out, "task,block,documents,tokens");
     for (int i = 0; i < s->n; i++) {
@@ -110,7 +110,8 @@ static void print(const bora_summary *s, const run_blocks *r, const run_blocks *
         for (int i = 0; i < s->n; i++) {
             if (is_repeated(s, i)) continue;
             bool has = at[i] < r[i].n && !compare(x, &r[i].blocks[at[i]]);
-            bora_put_numbers(out, has ? &r[i].blocks[at[i]++].nll : &(double){NAN}, 1);
+            fputc(',', out);
+            if (has) fprintf(out, "%.9g", r[i].blocks[at[i]++].nll);
         }
         fputc('\n', out);
     }
