@@ -47,10 +47,11 @@ static double rise(int order, const double *n, size_t count, size_t stride, doub
 
 /* One step towards m of greatest and kappa of greatest integrated evidence. L = sum_dc [ln G(kappa) - ln G(n_dc + kappa)] +
  * sum_dcv [ln G(n_dcv + a_cv) - ln G(a_cv)], a_cv = kappa m_cv, is the ln evidence; with m_c under its flat prior Dirichlet(1)
- * in the softmax basis (MacKay 1998) Laplace's integral over m_c takes from it half of sum_v ln J_cv - ln sum_v J_cv, where
- * J_cv = 1 + a_cv^2 sum_d [psi'(a_cv) - psi'(n_dcv + a_cv)] is the information about ln m_cv. (At kappa's maximum of L alone
- * the centre, which has learnt from the same counts, hides how much tasks differ.) The step of m is Minka's, m_cv in proportion
- * to 1 + a_cv sum_d [psi(n_dcv + a_cv) - psi(a_cv)]; that of ln kappa Newton's, with L's curvature, and 1 at most. */
+ * in the softmax basis (MacKay 1998) Laplace's integral over m_c takes from it about half of sum_v ln I_cv - ln sum_v I_cv,
+ * where I_cv = 1 + a_cv^2 sum_d [psi'(a_cv) - psi'(n_dcv + a_cv)] is the information about ln m_cv. (At kappa's maximum of L
+ * alone the centre, which has learnt from the same counts, hides how much tasks differ.) The step of m is Minka's, m_cv in
+ * proportion to 1 + a_cv sum_d [psi(n_dcv + a_cv) - psi(a_cv)]; that of ln kappa Newton's, with L's curvature, and 1 at most.
+ */
 static double improve(const bora_counts *x, const double *totals, double kappa, double *m) {
     /* [eq:minka] */
     size_t V = (size_t)x->V, D = (size_t)x->D;
@@ -60,12 +61,12 @@ static double improve(const bora_counts *x, const double *totals, double kappa, 
         for (size_t v = 0; v < V; v++) {
             const double *n = x->counts + c * V + v, share = m[c * V + v], a = kappa * share;
             if (!(share > 0)) continue;
-            double first = rise(0, n, D, V * V, a), second = rise(1, n, D, V * V, a), J = 1 - a * a * second,
-                   dJ = -a * a * (2 * second + a * rise(2, n, D, V * V, a)); /* by ln kappa */
+            double first = rise(0, n, D, V * V, a), second = rise(1, n, D, V * V, a), I = 1 - a * a * second,
+                   dI = -a * a * (2 * second + a * rise(2, n, D, V * V, a)); /* by ln kappa */
             slope += share * first;
             curvature += share * share * second;
-            lost += dJ / J / 2;
-            information += J, growth += dJ;
+            lost += dI / I / 2;
+            information += I, growth += dI;
             sum += row[v] = a * first + 1;
         }
         for (size_t v = 0; v < V; v++) m[c * V + v] = row[v] / sum;
