@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <getopt.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,10 +120,11 @@ static int real(const char *name, const char *text, double least, double most, d
 }
 
 static int number(const char *name, const char *text, int least, int *value, bora_error *e) {
+    enum { MOST = 100000 };
     char *end;
     long x = strtol(text, &end, 10);
-    if (*end || end == text || x < least || x > 100000)
-        return bora_fail(e, BORA_USAGE, "%s '%s': expected a whole number from %d", name, text, least);
+    if (*end || end == text || x < least || x > MOST)
+        return bora_fail(e, BORA_USAGE, "%s '%s': expected a whole number from %d to %d", name, text, least, MOST);
     *value = (int)x;
     return BORA_OK;
 }
@@ -176,7 +176,8 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_options(FILE *f) {
     fprintf(f, "options:\n"
-               "  --tier NAME      overlay experiments/tiers/NAME.yaml (quick, default, full); else the file as it is, as tier "
+               "  --tier NAME      overlay experiments/tiers/NAME.yaml (quick, default, synthetic, full); else the file as it "
+               "is, as tier "
                "`custom`\n"
                "  --results DIR    where results and base models are kept (results)\n"
                "  --data DIR       where data/fetch put the data (data)\n"
@@ -189,7 +190,7 @@ static void print_options(FILE *f) {
                "  --temperature X  logits are divided by it (0.8)\n"
                "  --top-p X        draw from the likeliest tokens that reach this probability (0.95); 0: the likeliest\n"
                "  --seed N         of the draws (1); the same text on every machine\n"
-               "  --help, --version\n");
+               "  --help\n");
 }
 
 static void print_help(FILE *f, const command *one) {
@@ -205,9 +206,12 @@ static void print_help(FILE *f, const command *one) {
         fprintf(f, "  %-9s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fprintf(f, "\n");
     print_options(f);
-    fprintf(f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
-               "it stopped)\n"
-               "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant\n");
+    fprintf(
+        f,
+        "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
+        "it stopped)\n"
+        "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant; BORA_EXPERIMENTS: where the tiers' files are "
+        "(experiments)\n");
 }
 
 static int parse(int argc, char **argv, arguments *a, bora_error *e) {
@@ -277,7 +281,6 @@ static int dispatch(int argc, char **argv, bora_error *e) {
 
 int main(int argc, char **argv) {
     bora_error e = {0};
-    setlocale(LC_ALL, "C");
     bora_catch_signals();
     int status = dispatch(argc, argv, &e);
     if (!status && (fflush(stdout) || ferror(stdout))) status = bora_fail_errno(&e, "cannot write to standard output");

@@ -130,6 +130,7 @@ Test(base, files_appear_whole_or_not_at_all) {
     cr_assert_eq(bora_read_file(path, &text, &size, &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, path), "%s", error.message);
     cr_assert_ok(bora_make_directories(parent, &error));
+    cr_assert_eq(bora_make_directories("", &error), BORA_BAD_INPUT);
     cr_assert_eq(bora_read_file(parent, &text, &size, &error), BORA_BAD_INPUT);
     fputs("half", bora_create(&w, path, &error));
     cr_assert_not(bora_exists(path));

@@ -142,7 +142,18 @@ printf 'who,what\n' >own.csv
 awk 'BEGIN { for (i = 0; i < 240; i++) printf "%s,\"word%d of, the day %d. \"\"Quoted\"\" %d text!\"\n", i % 2 ? "Ann" : "Bob", i % 7, i, i * i % 13 }' >>own.csv
 sed -e 's/^data:.*/data: {source: csv, path: own.csv, task_column: who, text_column: what, draw: number, number: 10, block: 1, overlap: 0}/' -e 's/experiment: small/experiment: own/' \
     small.yaml >own.yaml
+own=$("$bora" plan own.yaml --results one | awk '$1 == 0 { print $2 }')
+mkdir -p "one/custom/own/$own.part"
+touch "one/custom/own/$own.part/left-by-a-killed-run"
 "$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'a CSV of my own'; }
+test ! -e "one/custom/own/$own/left-by-a-killed-run" || fail 'what a killed run left is among the results'
+if command -v flock >/dev/null; then
+    cp one/custom/own/runs.csv runs-before
+    sed 's/tau: \[.*/tau: [7]/' own.yaml >same.yaml
+    flock one/custom/own/.lock "$bora" run same.yaml --results one >lock.log 2>&1 && fail 'two runs in one folder'
+    grep -q 'is in use by' lock.log || { cat lock.log; fail 'who uses the folder'; }
+    cmp -s one/custom/own/runs.csv runs-before || fail "another's index was replaced"
+fi
 "$bora" generate "$(ls -d one/custom/own/tau-50-*)" --task Ann --tokens 9 >text || fail 'text from a CSV of my own'
 
 # A run is named by its own data, whatever other runs the plan has.

@@ -37,7 +37,7 @@ typedef struct {
 int bora_fail(bora_error *e, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same for a failed system call: appends ": " and strerror(errno). */
 int bora_fail_errno(bora_error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* calloc/realloc with an error instead of NULL; *out is untouched on failure. `what` names the thing, for the message. */
+/* calloc/realloc with an error too; on failure *out is NULL, *inout untouched. `what` names the thing, for the message. */
 int bora_calloc(void *out, size_t count, size_t size, const char *what, bora_error *e);
 int bora_realloc(void *inout, size_t count, size_t size, const char *what, bora_error *e);
 
@@ -105,6 +105,8 @@ typedef struct {
 FILE *bora_create(bora_writer *w, const char *path, bora_error *e); /* NULL on failure */
 int bora_commit(bora_writer *w, bora_error *e); /* also reports an earlier write error such as a full disk */
 void bora_abandon(bora_writer *w);
+/* bora_commit if status is 0, else bora_abandon, and status back. */
+int bora_finish(bora_writer *w, int status, bora_error *e);
 int bora_make_directories(const char *path, bora_error *e); /* like mkdir -p */
 bool bora_exists(const char *path);
 /* printf into a fresh string; aborts on out of memory only (a few hundred bytes). The caller frees it. */

@@ -33,9 +33,8 @@ static int out_of_memory(size_t count, size_t size, const char *what, bora_error
 
 int bora_calloc(void *out, size_t count, size_t size, const char *what, bora_error *e) {
     void *p = calloc(count ? count : 1, size);
-    if (!p) return out_of_memory(count, size, what, e);
     memcpy(out, &p, sizeof p);
-    return BORA_OK;
+    return p ? BORA_OK : out_of_memory(count, size, what, e);
 }
 
 int bora_realloc(void *inout, size_t count, size_t size, const char *what, bora_error *e) {

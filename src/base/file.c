@@ -2,11 +2,9 @@
 #include "base/base.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sha256.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,14 +52,13 @@ FILE *bora_create(bora_writer *w, const char *path, bora_error *e) {
 }
 
 int bora_commit(bora_writer *w, bora_error *e) {
-    bool written = !ferror(w->stream) && fflush(w->stream) == 0 && fsync(fileno(w->stream)) == 0;
-    int cause = errno;
-    if (fclose(w->stream) != 0) written = false;
-    w->stream = NULL;
-    errno = cause;
     int result = BORA_OK;
-    if (!written) result = bora_fail_errno(e, "cannot write '%s' (is the disk full?)", w->path);
-    else if (rename(w->temporary, w->path) != 0)
+    if (ferror(w->stream)) result = bora_fail(e, BORA_FAILED, "cannot write '%s' (is the disk full?)", w->path);
+    else if (fflush(w->stream) || fsync(fileno(w->stream)))
+        result = bora_fail_errno(e, "cannot write '%s' (is the disk full?)", w->path);
+    if (fclose(w->stream) && !result) result = bora_fail_errno(e, "cannot write '%s' (is the disk full?)", w->path);
+    w->stream = NULL;
+    if (!result && rename(w->temporary, w->path) != 0)
         result = bora_fail_errno(e, "cannot rename '%s' to '%s'", w->temporary, w->path);
     if (result) {
         bora_abandon(w);
@@ -81,10 +78,16 @@ void bora_abandon(bora_writer *w) {
     *w = (bora_writer){0};
 }
 
+int bora_finish(bora_writer *w, int status, bora_error *e) {
+    if (!status) return bora_commit(w, e);
+    bora_abandon(w);
+    return status;
+}
+
 int bora_make_directories(const char *path, bora_error *e) {
     char *copy = bora_format("%s", path);
     int result = BORA_OK;
-    for (char *p = copy + 1; !result; p++) {
+    for (char *p = copy + (*copy != 0); !result; p++) {
         char c = *p;
         if (c != '/' && c != 0) continue;
         *p = 0;

@@ -4,7 +4,6 @@
  */
 #include "experiment/parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A point of the plan: x's settings with some values of its sweep and of a variant in their place; none of it is owned. */

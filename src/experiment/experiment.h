@@ -149,7 +149,8 @@ int bora_texts(const bora_settings *s, bora_setting i, char ***texts);
 void bora_texts_free(char **texts, int n);
 /* All keys with type, range, default and help, or one of them. */
 int bora_explain(FILE *out, const char *key, bora_error *e);
-/* Impossible combinations, each a line "key: problem". Returns how many; at most `size` bytes are written. */
+/* Impossible combinations, each a line "key: problem", added to the text `problems` of at most `size` bytes. Returns how many.
+ */
 int bora_settings_check(const bora_settings *s, char *problems, size_t size);
 
 /* ---- parse.c ------------------------------------------------------------------------------------------------------------ */
@@ -217,7 +218,6 @@ void bora_plan_free(bora_plan *p);
 double bora_learning_rate(const bora_settings *s);
 /* Canonical text of the base model alone: tokenizer, model, pretraining. */
 char *bora_base_text(const bora_settings *s);
-char *bora_run_text(const bora_settings *s);
 /* The settings of a run's first phase, as of a run by itself on all tasks or all but the new one; their canonical text, which
  * tells first phases of one session apart; fresh. Only of a run that has one; the text of others is NULL. */
 void bora_first_settings(const bora_settings *s, bora_settings *first);
@@ -237,8 +237,7 @@ typedef struct {
     bora_tokenizer *tokenizer;
     bora_corpus corpus;
     bora_model model;
-    char *base;             /* folder of the base model */
-    double base_validation; /* NLL per token; 0 if it was not trained just now */
+    char *base; /* folder of the base model */
 } bora_inputs;
 
 int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e); /* sources and their hash */
@@ -330,7 +329,7 @@ int bora_run_experiment(const char *file, const bora_options *options, bora_erro
 int bora_plan_print(const char *file, const bora_options *options, FILE *out, bora_error *e);
 int bora_documents_print(const char *file, const bora_options *options, FILE *out, bora_error *e);
 int bora_pretrain_only(const char *file, const bora_options *options, bora_error *e);
-/* Path of a tier's file beside an experiment file, or in the folder of shipped experiments; fresh text. */
+/* Path of a tier's file beside an experiment file; fresh text. */
 char *bora_tier_path(const char *file, const char *tier);
 
 #endif

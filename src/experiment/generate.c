@@ -284,8 +284,7 @@ static int write_samples(const char *folder, const bora_example *example, const 
         status = put_sample(&x, example->run, "base", g, out, e);
         if (!status) status = put_sample(&x, example->run, "Theta", g, out, e);
         for (int i = 0; !status && i < example->n; i++) status = put_sample(&x, example->run, example->tasks[i], g, out, e);
-        if (status) bora_abandon(&w);
-        else status = bora_commit(&w, e);
+        status = bora_finish(&w, status, e);
     }
     if (!status) status = bora_tex_write(csv, tex, e);
     if (!status) printf("%s: %d continuations of '%s'\n", csv, example->n + 2, g->prompt);

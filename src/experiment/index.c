@@ -87,7 +87,5 @@ int bora_index_write(const char *folder, const bora_experiment *x, const bora_pl
     }
     for (int i = 0; !status && i < plan->n_points; i++) free(rows[i]);
     free(rows);
-    if (!status) return bora_commit(&w, e);
-    bora_abandon(&w);
-    return status;
+    return bora_finish(&w, status, e);
 }

@@ -50,7 +50,7 @@ static void hash_source(const bora_source *s, char hex[65]) {
         fprintf(f, "%s%c%s%c", x->task, 0, x->group, 0);
         fwrite(x->text, 1, x->size + 1, f);
     }
-    fclose(f);
+    if (fclose(f)) abort();
     bora_hash_bytes(text, size, hex);
     free(text);
 }
@@ -126,7 +126,8 @@ static int train_tokenizer(bora_inputs *x, const bora_settings *s, bora_error *e
 }
 
 /* Pretrain on all documents of the pretraining text but a twentieth, kept for validation. */
-static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bora_error *e) {
+static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, double *validation,
+                      bora_error *e) {
     bora_corpus corpus;
     bora_pretraining recipe = {.tokens = bora_real(s, BORA_PRETRAIN_TOKENS),
                                .learning_rate = bora_real(s, BORA_PRETRAIN_RATE),
@@ -152,7 +153,7 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
                         (bora_sample){.n = document->n, .tokens = corpus.tokens + document->first};
             }
     }
-    if (!status) status = bora_pretrain(&x->model, k, &recipe, &data, threads, &x->base_validation, e);
+    if (!status) status = bora_pretrain(&x->model, k, &recipe, &data, threads, validation, e);
     bora_dataset_free(&data);
     bora_corpus_free(&corpus);
     return status;
@@ -192,11 +193,12 @@ static int base_model(bora_inputs *x, const bora_settings *s, const char *result
         status = bora_model_load(&x->model, bora_shape_of(s, x->tokenizer), file[2], e);
     else if (!status && model) {
         status = bora_model_init(&x->model, bora_shape_of(s, x->tokenizer), e);
-        if (!status) status = train_base(x, s, k, threads, e);
+        double validation = 0;
+        if (!status) status = train_base(x, s, k, threads, &validation, e);
         if (!status) status = bora_model_save(&x->model, file[2], text, e);
         if (!status)
             fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n",
-                    exp(x->base_validation), x->base);
+                    exp(validation), x->base);
     }
     for (int i = 0; i < 3; i++) free(file[i]);
     free(text);

@@ -159,7 +159,7 @@ static void apply_sweep_key(bora_loader *l, bora_yaml *y, int setting, const yam
     bora_place *places;
     bora_sweep sweep = read_values(l, y, setting, list, n, &places);
     if (!sweep.n) {
-        bora_texts_free(sweep.values, 0);
+        free(sweep.values);
         free(places);
         return;
     }

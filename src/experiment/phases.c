@@ -7,16 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Epochs from the last saved state to the horizon; the state is saved after each, the last too. */
-static int train_on(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+/* Epochs from the last saved state to the horizon; the state is saved after each, the last too. A state that is not this run's
+ * is told and replaced; where it cannot be read for another reason, that is an error and it stays. *tokens grows by what was
+ * trained on. */
+static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
     int status = BORA_OK;
     if (bora_exists(state)) {
         status = bora_run_load(run, state, name, e);
-        if (status) {
+        if (!status) fprintf(stderr, "%s: resumed after epoch %.0f\n", name, run->epoch);
+        if (status == BORA_BAD_INPUT) {
             fprintf(stderr, "%s: starting anew: %s\n", name, e->message);
-            return BORA_FAILED;
+            status = BORA_OK;
         }
-        fprintf(stderr, "%s: resumed after epoch %.0f\n", name, run->epoch);
     }
     double each = 0;
     for (int d = 0; d < run->data->D; d++) each += run->tokens[0][d];
@@ -30,15 +32,6 @@ static int train_on(bora_run *run, const char *state, const char *name, double *
     }
     bora_progress_end(&progress);
     return status;
-}
-
-/* The same without the state if that cannot be used. *tokens grows by what was trained on. */
-static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
-    double before = *tokens;
-    int status = train_on(run, state, name, tokens, e);
-    if (status != BORA_FAILED || !bora_exists(state) || run->epoch > 0 || *tokens > before) return status;
-    unlink(state);
-    return train_on(run, state, name, tokens, e);
 }
 
 void bora_centre_free(bora_centre *c) {

@@ -65,7 +65,7 @@ static char *text_of(const bora_settings *s, bora_setting first, bora_setting la
 }
 
 char *bora_base_text(const bora_settings *s) { return text_of(s, BORA_TOKENIZER_VOCABULARY, BORA_PRETRAIN_SEED); }
-char *bora_run_text(const bora_settings *s) { return text_of(s, (bora_setting)0, BORA_RUN_SEED); }
+static char *run_text(const bora_settings *s) { return text_of(s, (bora_setting)0, BORA_RUN_SEED); }
 
 /* ---- slugs and names ---------------------------------------------------------------------------------------------------- */
 
@@ -146,7 +146,7 @@ char *bora_first_text(const bora_settings *s) {
     bora_settings first;
     if (!bora_has_first_phase(s)) return NULL;
     bora_first_settings(s, &first);
-    char *run = bora_run_text(&first), *text = bora_format("%s%s", run, bora_has_new_task(s) ? "without the new task\n" : "");
+    char *run = run_text(&first), *text = bora_format("%s%s", run, bora_has_new_task(s) ? "without the new task\n" : "");
     bora_settings_free(&first);
     free(run);
     return text;
@@ -186,7 +186,7 @@ static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_erro
     at->variant = bora_format("%s", point(x, i, &r->settings));
     bora_settings_copy(&at->settings, &r->settings);
     r->slug = slug_of(x, &r->settings, at->variant);
-    r->text = bora_run_text(&r->settings);
+    r->text = run_text(&r->settings);
     int status = BORA_OK;
     if (bora_settings_check(&r->settings, problems, sizeof problems))
         status = bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, r->slug, problems);

@@ -3,11 +3,12 @@
 #include "config.h"
 #include "experiment/experiment.h"
 
+#include <dirent.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 typedef struct {
     const bora_inputs *x;
@@ -228,10 +229,10 @@ static int write_provenance(writer *w, double seconds, bora_error *e) {
     if (recipe->start) json_object_set_new(all, "first_phase_epoch", json_real(recipe->start_epoch)); /* of its Theta */
     if (bora_has_new_task(&w->plan->settings))
         json_object_set_new(all, "new_task", json_string(w->x->corpus.tasks[w->run->data->origin].name));
-    json_dumpf(all, f, JSON_INDENT(2));
+    int status = json_dumpf(all, f, JSON_INDENT(2)) ? bora_fail(e, BORA_FAILED, "cannot write '%s'", file.path) : BORA_OK;
     json_decref(all);
     fputc('\n', f);
-    return bora_commit(&file, e);
+    return bora_finish(&file, status, e);
 }
 
 static int write_settings(writer *w, bora_error *e) {
@@ -242,11 +243,19 @@ static int write_settings(writer *w, bora_error *e) {
     return bora_commit(&file, e);
 }
 
+/* What an attempt that was killed left in the folder. */
+static void empty(const char *folder) {
+    DIR *files = opendir(folder);
+    for (struct dirent *x; files && (x = readdir(files));) unlinkat(dirfd(files), x->d_name, 0);
+    if (files) closedir(files);
+}
+
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e) {
     char *temporary = bora_format("%s.part", folder);
     writer w = {.x = x, .run = run, .plan = plan, .folder = temporary};
     double started = bora_seconds();
+    empty(temporary);
     int status = bora_make_directories(temporary, e);
     for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++)
         for (int part = 0; !status && part < BORA_SAMPLES; part++)

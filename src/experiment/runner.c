@@ -1,7 +1,6 @@
 /* runner.c: an experiment from file to finished runs: the frozen plan, reuse, resume, the lock. */
 #include "experiment/experiment.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +254,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (status) return status;
     status = check_index(&s, o, e);
     if (!status && o->index < 0) status = lock_folder(s.folder, &lock, e);
+    const bool ours = !status; /* the folder's runs.csv too */
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
@@ -269,7 +269,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
         if (!status) status = bora_run_phases(s.folder, &s.plan.runs[i], inputs_of(&s, i), &s.centre, k, threads, e);
     }
     bora_error second;
-    int written = s.folder && bora_exists(s.folder) ? bora_index_write(s.folder, &s.x, &s.plan, status ? &second : e) : BORA_OK;
+    int written = ours && bora_exists(s.folder) ? bora_index_write(s.folder, &s.x, &s.plan, status ? &second : e) : BORA_OK;
     if (lock >= 0) close(lock);
     close_session(&s);
     return status ? status : written;

@@ -35,12 +35,6 @@ static bool read_number(const char *text, double *value) {
     return !*end && isfinite(*value);
 }
 
-/* The shortest decimal that reads back to the same double; whole numbers without exponent. */
-static char *number_text(double value) {
-    if (fabs(value) < 1e15 && value == floor(value)) return bora_format("%.0f", value);
-    return bora_shortest(value);
-}
-
 char *bora_shortest(double value) {
     if (value == floor(value) && fabs(value) < 1e15) return bora_format("%.0f", value);
     int digits = 1;
@@ -63,7 +57,7 @@ static char *number(const bora_schema_row *row, const char *text, char expected[
     if (find_choice(row->choices, text) >= 0) return bora_format("%s", text);
     double value;
     if (!read_number(text, &value) || value < row->least || value > row->most || (whole && value != floor(value))) return NULL;
-    return number_text(value);
+    return bora_shortest(value);
 }
 
 static char *word(const bora_schema_row *row, const char *text, char expected[256]) {

@@ -141,8 +141,7 @@ int bora_truth_write(const char *path, const bora_inputs *x, const bora_dataset 
         fprintf(f,
                 "task,entropy,oracle_nll,independent_nll,unified_nll,bayes_nll,estimated_nll,kappa,observations,crossover\n");
         for (int d = 0; !status && d < data->D; d++) status = write_task(&t, d, f, e);
-        if (status) bora_abandon(&w);
-        else status = bora_commit(&w, e);
+        status = bora_finish(&w, status, e);
     } else if (!status) status = e->status;
     free(t.counts);
     free(t.m);

@@ -75,7 +75,7 @@ static float maximum(int n, const float *x) {
     return fold(largest, v_max);
 }
 
-/* x <- exp(scale x - largest); returns the sum. */
+/* out <- exp(scale x - largest) unless NULL; returns the sum. */
 /* [eq:softmax] */
 static float exponentials(int n, float scale, float largest, const float *x, float *out) {
     lanes sum = {{0}};

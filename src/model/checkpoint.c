@@ -37,7 +37,7 @@ static json_t *header_of(const bora_tensor *tensors, size_t n, const char *const
 int bora_tensors_write(const char *path, const bora_tensor *tensors, size_t n, const char *const (*metadata)[2],
                        size_t n_metadata, bora_error *e) {
     json_t *header = header_of(tensors, n, metadata, n_metadata);
-    char *text = json_dumps(header, JSON_COMPACT);
+    char *text = json_object_size(header) == n + 1 ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
     if (!text) return bora_fail(e, BORA_FAILED, "'%s': cannot make its header (not UTF-8, or out of memory)", path);
     bora_writer w;

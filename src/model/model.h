@@ -95,7 +95,7 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
 /* Adapter gradients; stops below the lowest adapter. */
 void bora_model_backward_adapter(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int n,
                                  bora_activations *a, const bora_low_rank_gradient *gradient);
-/* All gradients at the layers' outputs (a kept layout), for bora_model_weight_gradient; dx ends as the gradient at the
+/* All gradients at the layers' outputs (a kept layout), for bora_weight_gradient; dx ends as the gradient at the
  * embedding. */
 void bora_model_backward(const bora_kernels *k, const bora_model *m, int n, bora_activations *a);
 

@@ -1,7 +1,7 @@
 /* weight_gradient.c: gradients of all weights from the kept activations of a wave of documents (pretraining only). */
 #include "model/model.h"
 
-enum { JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: eight tiles */
+enum { JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: whole tiles of every kernel */
 
 static int pieces(int rows) { return (rows + JOB_ROWS - 1) / JOB_ROWS; }
 

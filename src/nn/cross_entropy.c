@@ -1,4 +1,4 @@
-/* cross_entropy.c: the tied output head and the negative log-likelihood of each token (METHOD eq. 4), in blocks of tokens. */
+/* cross_entropy.c: the tied output head and the negative log-likelihood of each token, in blocks of tokens. */
 #include "nn/nn.h"
 
 double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head, const int32_t *tokens, const float *x,

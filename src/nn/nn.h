@@ -39,7 +39,7 @@ typedef struct {
     const float *bias;   /* [out], NULL: none */
 } bora_linear;
 
-/* A low-rank addition (alpha/r) B A x (Hu et al. 2021; METHOD: A [r, in], B [out, r]). */
+/* A low-rank addition (alpha/r) B A x (Hu et al. 2021): A [r, in], B [out, r]. */
 typedef struct {
     int rank; /* 0: this layer has no adapter */
     float scale;

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-int bora_csv_field(FILE *out, const char *bytes, size_t size) {
+void bora_csv_field(FILE *out, const char *bytes, size_t size) {
     bool plain = size > 0 && !strchr(" \t", bytes[0]) && !strchr(" \t", bytes[size - 1]); /* readers strip blanks */
     for (size_t i = 0; i < size && plain; i++)
         plain = !(bytes[i] == ',' || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r');
-    if (plain) return fwrite(bytes, 1, size, out) == size ? 0 : EOF;
-    return csv_fwrite(out, bytes, size);
+    if (plain) fwrite(bytes, 1, size, out);
+    else csv_fwrite(out, bytes, size);
 }
 
 int bora_documents_write(const bora_corpus *c, const bora_selection *selections, const bora_tokenizer *t, FILE *out,

@@ -16,7 +16,7 @@ static uint64_t stream(uint64_t number) { return number << STREAM_SHIFT; }
 static uint64_t stream_of_centre(int centre) { return stream(1 + (uint64_t)centre); }
 static uint64_t stream_of_task(const bora_language *x, int d) { return stream(1 + (uint64_t)(x->centres + d)); }
 
-/* The successors of context c, ascending in the order of a shuffle, the same for all centres and tasks. */
+/* The successors of context c, the first of a shuffle, the same for all centres and tasks. */
 static void support_of(const bora_language *x, int c, size_t *order) {
     for (int v = 0; v < x->o.symbols; v++) order[v] = (size_t)v;
     bora_shuffle(order, (size_t)x->o.symbols, x->o.seed, BORA_FOR_LANGUAGES, (uint64_t)(c * x->o.symbols));

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const genres[] = {
-    "news", "editorial", "reviews", "religion",        "hobbies",   "lore", "belles_lettres", "government", "learned",
-    "",     "fiction",   "mystery", "science_fiction", "adventure", "",     "romance",        "",           "humor"};
+static const char *const genres[] = {"news",    "editorial",       "reviews",    "religion", "hobbies",
+                                     "lore",    "belles_lettres",  "government", "learned",  "fiction",
+                                     "mystery", "science_fiction", "adventure",  "romance",  "humor"};
 
 /* The genre of c<letter><two digits>; the letters i, o, q do not occur (a..h, j..n, p, r). */
 static const char *genre_of(const char *name) {
-    static const char letters[] = "abcdefghj.klmn.p.r";
-    const char *at = strlen(name) == 4 && name[0] == 'c' && name[1] != '.' ? strchr(letters, name[1]) : NULL;
+    static const char letters[] = "abcdefghjklmnpr";
+    const char *at = strlen(name) == 4 && name[0] == 'c' ? strchr(letters, name[1]) : NULL;
     return at && name[2] >= '0' && name[2] <= '9' ? genres[at - letters] : NULL;
 }
 

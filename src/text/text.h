@@ -33,7 +33,7 @@ int bora_decode(const bora_tokenizer *t, const bora_token *tokens, size_t n, cha
 
 /* A source is text by task, before tokens: passages (one speech, one file, one row) in their order. */
 typedef struct {
-    char *task, *group, *text; /* group: what must not be torn apart by the split, e.g. "1861" of a speech */
+    char *task, *group, *text; /* group: no block of the split reaches over its ends, e.g. "1861" of a speech */
     size_t size;               /* bytes of text */
 } bora_passage;
 typedef struct {
@@ -160,8 +160,8 @@ typedef struct {
     size_t number;
     const double *sizes; /* [n_sizes], n_sizes = D: the seed assigns them to the tasks at random */
     int n_sizes;
-    double least, most;              /* power: D sizes evenly spaced in logarithm, assigned at random as far as tasks have so
-                                        many; most 0: what the largest has, and a task gets all it has if that is less */
+    double least, most; /* power: D sizes evenly spaced in logarithm, assigned at random as far as tasks have so
+                           many; most 0: what the largest has, and a task gets all it has if that is less */
     bool has_new;       /* new_task gets new_documents, 0 too, whatever the rule */
     int new_task;
     size_t new_documents;
@@ -184,6 +184,6 @@ void bora_selections_free(bora_selection *selections, int D);
 int bora_documents_write(const bora_corpus *c, const bora_selection *selections, const bora_tokenizer *t, FILE *out,
                          bora_error *e);
 /* Append one CSV field, quoted where RFC 4180 needs it (libcsv). */
-int bora_csv_field(FILE *out, const char *bytes, size_t size);
+void bora_csv_field(FILE *out, const char *bytes, size_t size);
 
 #endif

@@ -28,6 +28,7 @@ int bora_threads(int wanted) {
 static void layout(bora_worker *w, bora_arena *arena, const bora_shape *s, const bora_lora *lora) {
     bora_activations_init(&w->activations, arena, s, lora ? lora->rank : 0, false);
     w->adapter = bora_arena_take(arena, (size_t)(s->L * BORA_MATRICES), sizeof *w->adapter);
+    w->places = bora_arena_take(arena, (size_t)(s->L * BORA_MATRICES), sizeof *w->places);
     w->room = bora_arena_take(arena, lora ? bora_lora_room(lora) : 0, sizeof *w->room);
 }
 
@@ -73,11 +74,11 @@ static const bora_low_rank *adapter_of(const bora_engine *g, bora_worker *w, con
 
 /* One document's gradient into a slot of the ring. */
 static double document_gradient(const bora_engine *g, bora_worker *w, const float *theta, int32_t first, const bora_sample *x,
-                                float *slot, bora_low_rank_gradient *places) {
+                                float *slot) {
     const bora_low_rank *adapter = adapter_of(g, w, theta);
     double nll = bora_model_forward(g->kernels, g->model, adapter, first, x->tokens, x->n, &w->activations, true);
-    bora_lora_gradient(g->lora, slot, places);
-    bora_model_backward_adapter(g->kernels, g->model, adapter, x->n, &w->activations, places);
+    bora_lora_gradient(g->lora, slot, w->places);
+    bora_model_backward_adapter(g->kernels, g->model, adapter, x->n, &w->activations, w->places);
     return nll;
 }
 
@@ -93,7 +94,6 @@ static void longest_first(const bora_sample *const *samples, int n, int *order) 
 void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, const bora_sample *const *samples, size_t n,
                          const float *weight, float *gradient, double *nll) {
     size_t P = s->lora->P;
-    enum { PLACES = 64 * BORA_MATRICES };
     memset(gradient, 0, (size_t)s->n * P * sizeof *gradient);
     for (size_t from = 0; from < n; from += BORA_RING) {
         const bora_sample *const *wave = samples + from;
@@ -101,10 +101,9 @@ void bora_batch_gradient(bora_engine *g, const bora_adapters *s, int32_t first, 
         longest_first(wave, count, order);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(g->threads)
         for (int i = 0; i < count; i++) {
-            bora_low_rank_gradient places[PLACES];
             int at = order[i];
             nll[from + (size_t)at] = document_gradient(g, &g->workers[thread_index()], bora_theta(s, wave[at]->task), first,
-                                                       wave[at], g->ring + (size_t)at * P, places);
+                                                       wave[at], g->ring + (size_t)at * P);
         }
 #pragma omp parallel for schedule(static) num_threads(g->threads)
         /* [eq:batch] */

@@ -13,37 +13,27 @@ const char *const bora_checkpoint_names[BORA_CHECKPOINTS] = {"last", "common", "
 
 static bool unified(const bora_run *r) { return isinf(r->recipe.tau); }
 
-static int allocate(bora_run *r, bora_error *e) {
+static void layout(bora_run *r, bora_arena *arena) {
     size_t P = r->engine->lora->P, n = (size_t)r->adapters.n, D = (size_t)r->data->D, most = 1;
-    for (int part = 0; part < BORA_SAMPLES; part++)
+    for (int part = 0; part < BORA_SAMPLES; part++) {
         if (r->data->n[part] > most) most = r->data->n[part];
-    struct {
-        void *at;
-        size_t count, size;
-    } all[] = {{&r->m, (n + 1) * P, sizeof(float)},
-               {&r->v, (n + 1) * P, sizeof(float)},
-               {&r->g, n * P, sizeof(float)},
-               {&r->theta_best[BORA_COMMON], n * P, sizeof(float)},
-               {&r->theta_best[BORA_TASK], D * P, sizeof(float)},
-               {&r->Theta_best, P, sizeof(float)},
-               {&r->curve, (size_t)(r->recipe.epochs + 1) * D * BORA_CURVE, sizeof(double)},
-               {&r->best_epoch, D + 1, sizeof(double)},
-               {&r->best_nll, D + 1, sizeof(double)},
-               {&r->tokens[0], D, sizeof(double)},
-               {&r->tokens[1], D, sizeof(double)},
-               {&r->tokens[2], D, sizeof(double)},
-               {&r->documents, D, sizeof(double)},
-               {&r->nll, most, sizeof(double)},
-               {&r->weight, r->recipe.weigh ? (size_t)r->recipe.batch : 0, sizeof(float)},
-               {&r->norm, r->recipe.norm_prior ? n * P : 0, sizeof(float)},
-               {&r->shared, r->engine->lora->shared ? P : 0, sizeof(bool)},
-               {&r->order, most, sizeof *r->order}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        int status =
-            !all[i].count ? BORA_OK : bora_calloc(all[i].at, all[i].count, all[i].size, "optimizer state and checkpoints", e);
-        if (status) return status;
+        r->tokens[part] = bora_arena_take(arena, D, sizeof(double));
     }
-    return BORA_OK;
+    r->m = bora_arena_take(arena, (n + 1) * P, sizeof(float));
+    r->v = bora_arena_take(arena, (n + 1) * P, sizeof(float));
+    r->g = bora_arena_take(arena, n * P, sizeof(float));
+    r->theta_best[BORA_COMMON] = bora_arena_take(arena, n * P, sizeof(float));
+    r->theta_best[BORA_TASK] = bora_arena_take(arena, D * P, sizeof(float));
+    r->Theta_best = bora_arena_take(arena, P, sizeof(float));
+    r->curve = bora_arena_take(arena, (size_t)(r->recipe.epochs + 1) * D * BORA_CURVE, sizeof(double));
+    r->best_epoch = bora_arena_take(arena, D + 1, sizeof(double));
+    r->best_nll = bora_arena_take(arena, D + 1, sizeof(double));
+    r->documents = bora_arena_take(arena, D, sizeof(double));
+    r->nll = bora_arena_take(arena, most, sizeof(double));
+    r->order = bora_arena_take(arena, most, sizeof *r->order);
+    if (r->recipe.weigh) r->weight = bora_arena_take(arena, (size_t)r->recipe.batch, sizeof(float));
+    if (r->recipe.norm_prior) r->norm = bora_arena_take(arena, n * P, sizeof(float));
+    if (r->engine->lora->shared) r->shared = bora_arena_take(arena, P, sizeof(bool));
 }
 
 static double *curve(const bora_run *r, int epoch, int d) { return r->curve + (epoch * r->data->D + d) * BORA_CURVE; }
@@ -90,11 +80,16 @@ static void start(bora_run *r) {
 int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *data, bora_engine *engine, bora_error *e) {
     *r = (bora_run){.recipe = *recipe, .data = data, .engine = engine, .beta1_power = 1, .beta2_power = 1};
     int status = bora_adapters_init(&r->adapters, engine->lora, data->D, isinf(recipe->tau), recipe->seed, recipe->spread, e);
-    if (!status) status = allocate(r, e);
+    if (!status) {
+        bora_arena measure = {0};
+        layout(r, &measure);
+        status = bora_arena_init(&r->room, measure.used, "optimizer state and checkpoints", e);
+    }
     if (status) {
         bora_run_free(r);
         return status;
     }
+    layout(r, &r->room);
     for (int part = 0; part < BORA_SAMPLES; part++)
         for (size_t i = 0; i < data->n[part]; i++) r->tokens[part][data->samples[part][i].task] += data->samples[part][i].n;
     for (size_t i = 0; i < data->n[0]; i++) r->documents[data->samples[0][i].task]++;
@@ -106,25 +101,7 @@ int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *da
 }
 
 void bora_run_free(bora_run *r) {
-    void *all[] = {r->m,
-                   r->v,
-                   r->g,
-                   r->theta_best[BORA_COMMON],
-                   r->theta_best[BORA_TASK],
-                   r->Theta_best,
-                   r->curve,
-                   r->best_epoch,
-                   r->best_nll,
-                   r->tokens[0],
-                   r->tokens[1],
-                   r->tokens[2],
-                   r->documents,
-                   r->nll,
-                   r->weight,
-                   r->norm,
-                   r->shared,
-                   r->order};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    bora_arena_free(&r->room);
     bora_adapters_free(&r->adapters);
     *r = (bora_run){0};
 }
@@ -207,6 +184,10 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
         if (bora_signalled()) return bora_fail(e, bora_signalled(), "interrupted in epoch %d", epoch);
     }
     validate(r, epoch);
+    for (int d = 0; d < r->data->D; d++)
+        if (!isfinite(curve(r, epoch, d)[BORA_VALIDATION_NLL]))
+            return bora_fail(e, BORA_FAILED,
+                             "the validation loss of task %d is not finite after epoch %d: lower the learning rate", d, epoch);
     r->epoch = epoch;
     return BORA_OK;
 }

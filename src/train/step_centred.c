@@ -1,5 +1,5 @@
 /* step_centred.c: the paper's step: Adam with the prior inside its gradient, Theta a parameter like the others. With t = tau /
- * N: theta_d by Adam on g_d + t (theta_d - Theta);   Theta by Adam on t sum_d (Theta - theta_d) (METHOD section 1, both over
+ * N: theta_d by Adam on g_d + t (theta_d - Theta);   Theta by Adam on t sum_d (Theta - theta_d) (both over
  * N). It is slow at large tau, which is why the paper's learning rate grows with tau. */
 #include "train/step.h"
 

@@ -29,7 +29,8 @@ enum { BORA_RING = BORA_BLOCK(16) }; /* documents whose gradients wait to be add
 typedef struct {
     bora_arena arena;
     bora_activations activations;
-    bora_low_rank *adapter; /* [L * BORA_MATRICES], the packed adapter `packed` of step `version` */
+    bora_low_rank *adapter;         /* [L * BORA_MATRICES], the packed adapter `packed` of step `version` */
+    bora_low_rank_gradient *places; /* [L * BORA_MATRICES] in the slot of a document */
     float *room;
     const float *packed;
     uint64_t version;
@@ -69,7 +70,7 @@ double bora_flop_full_step(const bora_shape *s);                           /* pr
 
 /* ---- step rules: step_<name>.c ------------------------------------------------------------------------------------------ */
 
-/* What one step needs (DESIGN of the optimizer: see step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments
+/* What one step needs (its derivation: step_pooled.c). n adapters, P coordinates; m, v [n + 1, P]: Adam's moments
  * of each adapter's gradient and, last, of the rule's common quantity. */
 typedef struct {
     float lr, beta1, beta2, epsilon;
@@ -144,6 +145,7 @@ struct bora_run {
     const bora_dataset *data;
     bora_engine *engine;
     bora_adapters adapters;
+    bora_arena room; /* of all that follows */
     float *m, *v, *g;
     double epoch, step, beta1_power, beta2_power; /* doubles, so that one table of floats and doubles holds all state */
     double *curve;                                /* [epochs + 1, D, BORA_CURVE] */
