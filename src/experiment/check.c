@@ -6,23 +6,11 @@
 
 #include <string.h>
 
-/* A point of the plan: x's settings with some values of its sweep and of a variant in their place; none of it is owned. */
+/* A point of the plan, as bora_point gives it. */
 typedef struct {
     bora_settings s;
-    int chosen[BORA_SWEEP_KEYS], variant; /* variant 0 too if there are none */
+    int chosen[BORA_SWEEP_KEYS], variant;
 } point;
-
-static void set_point(const bora_experiment *x, size_t i, point *p) {
-    p->s = x->settings;
-    for (int k = x->n_sweep - 1; k >= 0; k--) {
-        p->chosen[k] = (int)(i % (size_t)x->sweep[k].n);
-        i /= (size_t)x->sweep[k].n;
-        p->s.value[x->sweep[k].setting] = x->sweep[k].values[p->chosen[k]];
-    }
-    p->variant = (int)i;
-    for (int k = 0; x->n_variants && k < BORA_SETTING_COUNT; k++)
-        if (x->variants[i].settings.value[k]) p->s.value[k] = x->variants[i].settings.value[k];
-}
 
 static int sweep_of(const bora_experiment *x, int setting) {
     for (int k = 0; k < x->n_sweep; k++)
@@ -91,16 +79,15 @@ static void check_set_and_swept(const bora_loader *l) {
 
 void bora_check(bora_loader *l) {
     const bora_experiment *x = l->x;
-    size_t points = x->n_variants ? (size_t)x->n_variants : 1;
+    size_t points = bora_points(x);
     check_set_and_swept(l);
-    for (int k = 0; k < x->n_sweep && points <= BORA_MOST_RUNS; k++) points *= (size_t)x->sweep[k].n;
     if (points > BORA_MOST_RUNS) {
         bora_problem_add(l->problems, (bora_place){l->main_file, 1, 1}, "the sweep has more than %d runs", BORA_MOST_RUNS);
         return;
     }
     for (size_t i = 0; i < points; i++) {
         point p;
-        set_point(x, i, &p);
+        p.variant = bora_point(x, i, &p.s, p.chosen);
         check_combinations(l, &p);
         for (int k = 0; k < BORA_SETTING_COUNT; k++) check_effect(l, &p, (bora_setting)k);
     }

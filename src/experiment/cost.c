@@ -10,6 +10,25 @@ double bora_predict_base(const bora_settings *x) {
     return bora_real(x, BORA_PRETRAIN_TOKENS) * bora_flop_full_step(&shape);
 }
 
+/* Documents that all tasks train on together, D tasks. */
+static double documents_of(const bora_settings *x, const bora_source *source, double D) {
+    double *sizes, sum = 0, text = 0, number = bora_real(x, BORA_DATA_NUMBER), scale = bora_real(x, BORA_DATA_SCALE),
+                   least = bora_real(x, BORA_DATA_LEAST);
+    int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
+    for (int j = 0; j < n; j++) sum += scale * sizes[j];
+    free(sizes);
+    for (size_t j = 0; j < source->n; j++) text += (double)source->passages[j].size;
+    /* about 3.3 bytes a token, documents four fifths full, half of them for training */
+    double all = text / 3.3 / (0.8 * bora_integer(x, BORA_MODEL_CONTEXT)) / 2,
+           most = bora_is(x, BORA_DATA_MOST, "largest") ? 3 * all / D : bora_real(x, BORA_DATA_MOST); /* thrice the mean, say */
+    return bora_is(x, BORA_DATA_DRAW, "number")     ? D * scale * number
+           : bora_is(x, BORA_DATA_DRAW, "halves")   ? D * number * (1 + 0.5 + 0.25 + 0.125) / 4
+           : bora_is(x, BORA_DATA_DRAW, "power")    ? D * (most > least ? (most - least) / log(most / least) : most)
+           : bora_is(x, BORA_DATA_DRAW, "fraction") ? all * bora_real(x, BORA_DATA_FRACTION)
+           : bora_is(x, BORA_DATA_DRAW, "all")      ? all
+                                                    : sum;
+}
+
 bora_cost bora_predict(const bora_settings *x, const bora_source *source, int threads) {
     bora_shape shape = bora_shape_of(x, NULL);
     bora_lora lora;
@@ -20,19 +39,7 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     double T = shape.T, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT)
                             : synthetic                              ? bora_integer(x, BORA_LANGUAGE_TASKS)
                                                                      : 40;
-    double *sizes, documents = 0, scale = bora_real(x, BORA_DATA_SCALE), text = 0;
-    int n = bora_reals(x, BORA_DATA_SIZES, &sizes);
-    for (int j = 0; j < n; j++) documents += scale * sizes[j];
-    for (size_t j = 0; j < source->n; j++) text += (double)source->passages[j].size;
-    double all =
-        text / 3.3 / (0.8 * T) / 2; /* about 3.3 bytes a token, documents four fifths full, half of them for training */
-    if (bora_is(x, BORA_DATA_DRAW, "number")) documents = D * scale * bora_real(x, BORA_DATA_NUMBER);
-    if (bora_is(x, BORA_DATA_DRAW, "halves")) documents = D * bora_real(x, BORA_DATA_NUMBER) * (1 + 0.5 + 0.25 + 0.125) / 4;
-    double least = bora_real(x, BORA_DATA_LEAST),
-           most = bora_is(x, BORA_DATA_MOST, "largest") ? 3 * all / D : bora_real(x, BORA_DATA_MOST); /* thrice the mean, say */
-    if (bora_is(x, BORA_DATA_DRAW, "power")) documents = D * (most > least ? (most - least) / log(most / least) : most);
-    if (bora_is(x, BORA_DATA_DRAW, "fraction")) documents = all * bora_real(x, BORA_DATA_FRACTION);
-    if (bora_is(x, BORA_DATA_DRAW, "all")) documents = all;
+    double documents = documents_of(x, source, D);
     double full = bora_is(x, BORA_DATA_PADDING, "scored") ? 1
                   : synthetic                             ? bora_real(x, BORA_LANGUAGE_LENGTH) / T
                                                           : 0.8; /* share of T that documents fill */
@@ -49,7 +56,6 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     c.flop = bora_real(x, BORA_RUN_EPOCHS) * (documents * step + D * validation * forward) +
              2 * (documents + D * (validation + test)) * forward;
     c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);
-    free(sizes);
     bora_lora_free(&lora);
     return c;
 }

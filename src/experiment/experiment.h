@@ -212,6 +212,11 @@ typedef struct {
     int n, n_points;
 } bora_plan;
 
+/* How many points the sweep and the variants have, or a number above BORA_MOST_RUNS. */
+size_t bora_points(const bora_experiment *x);
+/* Point i, the last key fastest, the variants slowest: x's settings with some values of its sweep and of a variant in their
+ * place, none of it owned by s. chosen [n_sweep]: which values. The variant, 0 too if there are none. */
+int bora_point(const bora_experiment *x, size_t i, bora_settings *s, int *chosen);
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
 void bora_plan_free(bora_plan *p);
 /* The effective learning rate of a run. */

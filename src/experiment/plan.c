@@ -117,18 +117,22 @@ static void replace(bora_settings *s, int setting, const char *value) {
     s->value[setting] = bora_format("%s", value);
 }
 
-/* Point i of the sweep, the last key fastest, the variants slowest. The variant's name. */
-static const char *point(const bora_experiment *x, size_t i, bora_settings *s) {
-    bora_settings_copy(s, &x->settings);
+size_t bora_points(const bora_experiment *x) {
+    size_t points = x->n_variants ? (size_t)x->n_variants : 1;
+    for (int k = 0; k < x->n_sweep && points <= BORA_MOST_RUNS; k++) points *= (size_t)x->sweep[k].n;
+    return points;
+}
+
+int bora_point(const bora_experiment *x, size_t i, bora_settings *s, int *chosen) {
+    *s = x->settings;
     for (int k = x->n_sweep - 1; k >= 0; k--) {
-        const bora_sweep *sweep = &x->sweep[k];
-        replace(s, sweep->setting, sweep->values[i % (size_t)sweep->n]);
-        i /= (size_t)sweep->n;
+        chosen[k] = (int)(i % (size_t)x->sweep[k].n);
+        i /= (size_t)x->sweep[k].n;
+        s->value[x->sweep[k].setting] = x->sweep[k].values[chosen[k]];
     }
-    if (!x->n_variants) return "";
-    for (int k = 0; k < BORA_SETTING_COUNT; k++)
-        if (x->variants[i].settings.value[k]) replace(s, k, x->variants[i].settings.value[k]);
-    return x->variants[i].name;
+    for (int k = 0; x->n_variants && k < BORA_SETTING_COUNT; k++)
+        if (x->variants[i].settings.value[k]) s->value[k] = x->variants[i].settings.value[k];
+    return (int)i;
 }
 
 void bora_first_settings(const bora_settings *s, bora_settings *first) {
@@ -183,8 +187,11 @@ static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_erro
     bora_plan_run *r = &p->runs[p->n];
     bora_plan_point *at = &p->points[p->n_points++];
     char problems[1024] = "";
-    at->variant = bora_format("%s", point(x, i, &r->settings));
-    bora_settings_copy(&at->settings, &r->settings);
+    bora_settings settings;
+    int chosen[BORA_SWEEP_KEYS], variant = bora_point(x, i, &settings, chosen);
+    bora_settings_copy(&r->settings, &settings);
+    bora_settings_copy(&at->settings, &settings);
+    at->variant = bora_format("%s", x->n_variants ? x->variants[variant].name : "");
     r->slug = slug_of(x, &r->settings, at->variant);
     r->text = run_text(&r->settings);
     int status = BORA_OK;
@@ -197,13 +204,10 @@ static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_erro
 }
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
-    size_t points = x->n_variants ? (size_t)x->n_variants : 1;
+    size_t points = bora_points(x);
     *p = (bora_plan){0};
-    for (int k = 0; k < x->n_sweep; k++) {
-        points *= (size_t)x->sweep[k].n;
-        if (points > BORA_MOST_RUNS)
-            return bora_fail(e, BORA_BAD_INPUT, "experiment '%s': its sweep has more than %d runs", x->name, BORA_MOST_RUNS);
-    }
+    if (points > BORA_MOST_RUNS)
+        return bora_fail(e, BORA_BAD_INPUT, "experiment '%s': its sweep has more than %d runs", x->name, BORA_MOST_RUNS);
     int status = bora_calloc(&p->runs, points, sizeof *p->runs, "a plan", e);
     if (!status) status = bora_calloc(&p->points, points, sizeof *p->points, "a plan", e);
     for (size_t i = 0; !status && i < points; i++) status = add_point(p, x, i, e);
