@@ -186,14 +186,14 @@ static int put_curve(FILE *out, const char *panel, const char *series, const bor
     return BORA_OK;
 }
 
-/* What tells a cell from the others at its tau. */
+/* What tells a cell from the others at its tau; of the only one there the learning rate. */
 static void name_cell(char name[80], const bora_cell *cells, int n, const bora_cell *c) {
     bool rank = false, rate = false;
     for (int i = 0; i < n; i++)
         if (bora_same_tau(&cells[i], c))
             rank = rank || cells[i].rank != c->rank, rate = rate || cells[i].learning_rate != c->learning_rate;
     int used = rank ? snprintf(name, 80, "rank %g", c->rank) : 0;
-    if (rate) snprintf(name + used, 80 - (size_t)used, "%slearning rate %g", rank ? " and " : "", c->learning_rate);
+    if (rate || !rank) snprintf(name + used, 80 - (size_t)used, "%slearning rate %g", rank ? " and " : "", c->learning_rate);
 }
 
 enum { NAME = 160 };
