@@ -230,7 +230,7 @@ static int put_ours(const char *experiment, FILE *out, bora_error *e) {
         free(c.cells);
     }
     bora_summary_free(&s);
-    return status;
+    return bora_needed(status, experiment, e);
 }
 
 static int put_figure(const published *p, const char *experiment, FILE *out, bora_error *e) {
@@ -311,5 +311,5 @@ int bora_published(const char *data, const char *directory, const char *experime
     published_free(&p);
     free(tables);
     free(figures);
-    return status;
+    return bora_needed(status, data, e);
 }

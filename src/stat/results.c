@@ -268,6 +268,14 @@ void bora_name_setting(FILE *out, const bora_summary *part) {
     fputs(":\n", out);
 }
 
+int bora_needed(int status, const char *folder, bora_error *e) {
+    if (status != BORA_SKIPPED) return status;
+    char *missing = bora_format("%s", e->message);
+    status = bora_fail(e, BORA_BAD_INPUT, "%s: %s", folder, missing);
+    free(missing);
+    return status;
+}
+
 void bora_summary_free(bora_summary *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->runs[i].name);

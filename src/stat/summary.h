@@ -80,6 +80,8 @@ void bora_put_values(FILE *out, const bora_summary *s, const bora_finished *run)
 void bora_put_keys(FILE *out, const bora_summary *s);
 /* A line `  optimizer.step pooled, variant all:` of a part's setting. */
 void bora_name_setting(FILE *out, const bora_summary *part);
+/* Where nothing may be skipped: BORA_SKIPPED as BORA_BAD_INPUT, with the folder before its message; else `status`. */
+int bora_needed(int status, const char *folder, bora_error *e);
 /* As strcmp; but BoRA and its limits are one method, whose tau runs from 0 to inf, before all others. */
 int bora_compare_methods(const char *a, const char *b);
 
