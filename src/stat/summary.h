@@ -42,7 +42,7 @@ typedef struct {
     double distance, from_start;                                 /* ||theta_d - Theta||, ||theta_d - Theta_0|| */
 } bora_outcome;
 
-enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has */
+enum { BORA_KEYS = 9 }; /* settings beyond those that every runs.csv has: eight may be swept, and there is the variant */
 
 typedef struct {
     char *name, *method, *step_rule, *values[BORA_KEYS];
@@ -298,7 +298,8 @@ bora_csv_writer bora_objectives;
 #define BORA_SAME_NLL 0.005
 #define BORA_SAME_SLOPE 0.01
 
-/* A cell as text, what means something to TeX escaped; a number in its shortest form, 1e-05 as mathematics, inf as its sign. */
+/* A cell as text, what means something to TeX escaped; what is a number in its shortest form, 1e-05 as mathematics, inf as its
+ * sign. */
 void bora_tex_text(FILE *out, const char *text);
 void bora_tex_short(FILE *out, const char *text);
 
