@@ -281,20 +281,21 @@ static int decades(bora_evidence *from, bora_measured *m, bora_error *e) {
 static const struct {
     const char *name;
     int (*measure)(bora_evidence *x, bora_measured *m, bora_error *e);
-    bool compares; /* runs of different settings; others need runs of one */
-} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent, false},
-                  {"log_ratio_unified", log_ratio_unified, false},
-                  {"tasks_independent", tasks_independent, false},
-                  {"tasks_unified", tasks_unified, false},
-                  {"slope_independent", slope_independent, false},
-                  {"slope_within_independent", slope_within_independent, false},
-                  {"slope_unified", slope_unified, false},
-                  {"slope_distance", slope_distance, false},
-                  {"seeds_at_highest_tau", seeds_at_highest_tau, false},
-                  {"equal_to_plain_adam", equal_to_plain_adam, true},
-                  {"log_objective_ratio_rule", log_objective_ratio_rule, true},
-                  {"log_objective_ratio_pooled", log_objective_ratio_pooled, true},
-                  {"decades", decades, false}};
+    int experiments; /* how many it is from */
+    bool compares;   /* runs of different settings; others need runs of one */
+} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent, 2, false},
+                  {"log_ratio_unified", log_ratio_unified, 1, false},
+                  {"tasks_independent", tasks_independent, 1, false},
+                  {"tasks_unified", tasks_unified, 1, false},
+                  {"slope_independent", slope_independent, 1, false},
+                  {"slope_within_independent", slope_within_independent, 1, false},
+                  {"slope_unified", slope_unified, 1, false},
+                  {"slope_distance", slope_distance, 1, false},
+                  {"seeds_at_highest_tau", seeds_at_highest_tau, 1, false},
+                  {"equal_to_plain_adam", equal_to_plain_adam, 1, true},
+                  {"log_objective_ratio_rule", log_objective_ratio_rule, 1, true},
+                  {"log_objective_ratio_pooled", log_objective_ratio_pooled, 1, true},
+                  {"decades", decades, 1, false}};
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
 int bora_measure_claim(const char *quantity, const char *results, const char *experiments, const char *where, bora_measured *m,
@@ -305,13 +306,18 @@ int bora_measure_claim(const char *quantity, const char *results, const char *ex
     *m = (bora_measured){.coverage = NAN};
     while (q < QUANTITIES && strcmp(quantities[q].name, quantity)) q++;
     if (q == QUANTITIES) return bora_fail(e, BORA_BAD_INPUT, "no quantity is called '%.60s'", quantity);
-    char *names = bora_format("%s", experiments), *rest = NULL, *name = strtok_r(names, " ", &rest);
-    int status = BORA_OK, runs = 0;
-    for (int i = 0; !status && name && i < MOST; i++, name = strtok_r(NULL, " ", &rest)) {
-        status = bora_evidence_open(results, name, where, &x[i], m->data, e);
+    const char *name[MOST + 1];
+    char *names = bora_format("%s", experiments), *rest = NULL;
+    int status = BORA_OK, runs = 0, n = 0;
+    while (n <= MOST && (name[n] = strtok_r(n ? NULL : names, " ", &rest))) n++;
+    if (n != quantities[q].experiments)
+        status = bora_fail(e, BORA_BAD_INPUT, "%s from '%.60s', expected %s", quantity, experiments,
+                           quantities[q].experiments == 1 ? "one name of an experiment" : "two names of experiments");
+    for (int i = 0; !status && i < n; i++) {
+        status = bora_evidence_open(results, name[i], where, &x[i], m->data, e);
         if (!status && x[i].s.settings > 1 && !quantities[q].compares)
             status = bora_fail(e, BORA_BAD_INPUT, "%s: the runs of '%s' differ in %s, expected which under `where`", quantity,
-                               name, x[i].s.keys[0]);
+                               name[i], x[i].s.keys[0]);
         runs += x[i].s.made;
     }
     if (!status) status = quantities[q].measure(x, m, e);
