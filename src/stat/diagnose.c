@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* All thresholds. */
 /* Validation above training by so many nats a token: overfitting. In the reference results 0.16 to 0.30 at the common

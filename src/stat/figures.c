@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The numbers that end a row. */
 static void put_numbers(FILE *out, const double *x, int n) {

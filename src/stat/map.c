@@ -6,7 +6,6 @@
 #include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Torgerson (1952): the Gram matrix of the centred points is -1/2 J D2 J, J = I - 1/n, D2 the squared distances. Its
  * eigenvectors times the roots of its eigenvalues are the points' principal components. */

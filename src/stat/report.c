@@ -2,7 +2,6 @@
  * it. */
 #include "stat/summary.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -146,11 +146,10 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
                               {"tau", &run->tau, 0, INFINITY},
                               {"rank", &run->rank, 1, DBL_MAX},
                               {"learning_rate", &run->learning_rate, 0, DBL_MAX}};
-    size_t name, method, rule, alpha;
+    size_t name, method, alpha;
     bora_error none;
     int status = bora_table_column(index, "run", &name, e);
     if (!status) status = bora_table_column(index, "method", &method, e);
-    if (!status) status = bora_table_column(index, "step_rule", &rule, e);
     if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
     run->alpha = NAN;
     if (!status && !bora_table_column(index, "alpha", &alpha, &none))
@@ -159,7 +158,6 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     read_values(s, run, index, row);
     run->name = bora_format("%s", bora_table_cell(index, row, name));
     run->method = bora_format("%s", bora_table_cell(index, row, method));
-    run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
     const bora_finished *other = s->runs;
     while (strcmp(other->name, run->name)) other++;
     s->made += other == run;
@@ -280,7 +278,6 @@ void bora_summary_free(bora_summary *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->runs[i].name);
         free(s->runs[i].method);
-        free(s->runs[i].step_rule);
         for (int k = 0; k < s->n_keys; k++) free(s->runs[i].values[k]);
         free(s->runs[i].outcomes);
         free(s->runs[i].curve);

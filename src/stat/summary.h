@@ -45,7 +45,7 @@ typedef struct {
 enum { BORA_KEYS = 9 }; /* settings beyond those that every runs.csv has: eight may be swept, and there is the variant */
 
 typedef struct {
-    char *name, *method, *step_rule, *values[BORA_KEYS];
+    char *name, *method, *values[BORA_KEYS];
     int setting; /* runs with equal values have equal numbers, from 0 in the order of the file */
     double seed, tau, rank, alpha, learning_rate; /* alpha NaN: not known */
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                             */

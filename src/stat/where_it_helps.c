@@ -8,7 +8,6 @@
  * gain is: that also depends on how much there is to learn of a context, and on what the network shares between contexts. */
 #include "stat/summary.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
