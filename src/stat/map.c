@@ -97,8 +97,7 @@ int bora_adapter_map(const bora_summary *s, FILE *out, bora_error *e) {
     for (int d = 0; d < s->D; d++) {
         bora_put_text(out, s->tasks[d]);
         bora_put_numbers(out, points + 2 * d, 2);
-        bora_put_numbers(out, share, 2);
-        fputc('\n', out);
+        bora_end_row(out, share, 2);
     }
     free(distance);
     return BORA_OK;
@@ -123,8 +122,7 @@ int bora_adapter_distances(const bora_summary *s, FILE *out, bora_error *e) {
         fputc(',', out);
         bora_put_text(out, s->tasks[other]);
         fprintf(out, ",%d,%d", i / D, i % D);
-        bora_put_numbers(out, &distance[d * D + other], 1);
-        fputc('\n', out);
+        bora_end_row(out, &distance[d * D + other], 1);
     }
     free(at);
     free(distance);

@@ -59,7 +59,7 @@ static int count(bora_evidence *x, const char *against, bora_measured *m, bora_e
     if (!status) status = bora_pairs_tasks(&c.p, tasks, e);
     m->x = (bora_estimate){0, NAN, 1};
     m->of = c.p.D;
-    for (int d = 0; !status && d < c.p.D; d++) m->x.estimate += tasks[d].estimate + bora_half_width(&tasks[d], 0.95) < 0;
+    for (int d = 0; !status && d < c.p.D; d++) m->x.estimate += bora_lies_below(&tasks[d]);
     free(tasks);
     bora_pairs_free(&c.p);
     return status;
@@ -95,11 +95,9 @@ static int slope_distance(bora_evidence *x, bora_measured *m, bora_error *e) {
 /* Seeds whose tau, chosen on validation, is the highest of those between the limits. */
 static int seeds_at_highest_tau(bora_evidence *x, bora_measured *m, bora_error *e) {
     contest c;
-    double highest = 0;
+    double highest = bora_highest_tau(&x[0].s);
     int status = open_contest(x, "unified", false, &c, e);
     if (status) return status;
-    for (int i = 0; i < x[0].s.n; i++)
-        if (!strcmp(x[0].s.runs[i].method, "bora")) highest = fmax(highest, x[0].s.runs[i].tau);
     m->x = (bora_estimate){0, NAN, 1};
     m->of = c.p.S;
     for (int i = 0; i < c.p.S; i++) m->x.estimate += c.p.a[i].run->tau == highest;
@@ -121,9 +119,8 @@ typedef struct {
 } difference;
 
 static bool has_value(const bora_summary *s, const bora_finished *run, const char *key, const char *value) {
-    for (int k = 0; k < s->n_keys; k++)
-        if (!strcmp(s->keys[k], key)) return !strcmp(run->values[k], value);
-    return false;
+    int k = bora_key_of(s, key);
+    return k >= 0 && !strcmp(run->values[k], value);
 }
 
 /* The run that has the other values of these settings and is equal in all else; NULL: none, or the same run. */

@@ -54,8 +54,9 @@ static int count_rows(const bora_table *t, size_t blocks, int D, bora_error *e) 
                      t->lines[t->rows - 1], t->rows - 1, blocks, D);
 }
 
+const char *const bora_at_names[BORA_ATS] = {"last", "common", "task"};
+
 static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *t, bora_error *e) {
-    static const char *const checkpoints[BORA_ATS] = {"last", "common", "task"};
     int status = s->D ? BORA_OK : name_tasks(s, t, e);
     if (!status) status = bora_calloc(&run->outcomes, (size_t)(BORA_ATS * s->D), sizeof *run->outcomes, "results", e);
     for (size_t i = 0; !status && i < t->rows - 1 && i < (size_t)(BORA_ATS * s->D); i++) {
@@ -72,7 +73,7 @@ static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *
             {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX},
             {"distance", &x->distance, 0, DBL_MAX},
             {"distance_from_start", &x->from_start, 0, DBL_MAX}};
-        status = expect(t, i + 1, "checkpoint", checkpoints[i / (size_t)s->D], e);
+        status = expect(t, i + 1, "checkpoint", bora_at_names[i / (size_t)s->D], e);
         if (!status) status = expect(t, i + 1, "task", s->tasks[i % (size_t)s->D], e);
         if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);
     }
@@ -248,6 +249,12 @@ int bora_reference_setting(const bora_summary *s, int setting, int key) {
         if (same) return s->runs[i].setting;
     }
     return -1;
+}
+
+int bora_key_of(const bora_summary *s, const char *name) {
+    int k = s->n_keys - 1;
+    while (k >= 0 && strcmp(s->keys[k], name)) k--;
+    return k;
 }
 
 void bora_put_values(FILE *out, const bora_summary *s, const bora_finished *run) {
