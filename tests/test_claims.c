@@ -255,6 +255,15 @@ Test(claims, holm_takes_away) {
     free(found);
 }
 
+/* What has no interval shows nothing: in Holm's adjustment its p is 1. */
+Test(claims, without_an_interval_p_is_1) {
+    static const char above[] = "A,a,,x,,tasks_unified,above 0,,yes\n",
+                      within[] = "A,a,,x,,tasks_unified,within margin,9,yes\n";
+    check(&(world){.unified = 0.1, .noise = 0.01}, above, "verdict", "direction only");
+    check(NULL, above, "p_holm", "1");
+    check(NULL, within, "p_holm", "1");
+}
+
 /* Objectives by factor: step, rule and schedule; at tau 3000 the rules are one run. A rate proportional to tau helps the
  * centred step at 30,000 alone, more where the schedule is constant; the pooled step ends lower without it. */
 static double factor(int step, int rule, int decaying, double tau) {
@@ -344,6 +353,10 @@ Test(claims, mistakes_in_the_file_of_tolerances) {
     cr_assert(strstr(error.message, "wrong.csv:2: no test is called 'beneath 0'"), "%s", error.message);
     bora_measured m;
     cr_assert_eq(bora_measure_claim("log_ratio", folder, "x", "", &m, &error), BORA_BAD_INPUT);
+    cr_assert_eq(bora_measure_claim("log_ratio_best_independent", folder, "x", "", &m, &error), BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, "'x', expected two names of experiments"), "%s", error.message);
+    cr_assert_eq(bora_measure_claim("log_ratio_unified", folder, "x r", "", &m, &error), BORA_BAD_INPUT);
+    cr_assert_eq(bora_measure_claim("log_ratio_best_independent", folder, "x r s", "", &m, &error), BORA_BAD_INPUT);
     write_factorial();
     cr_assert_eq(bora_measure_claim("decades", folder, "x", "optimizer.stop=pooled", &m, &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, "'optimizer.stop=pooled': "), "%s", error.message);

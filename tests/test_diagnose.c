@@ -95,6 +95,16 @@ Test(diagnose, a_task_worse_than_independent) {
     expect("bora, tau 10,", "above independent training's; it may be too unlike the others");
 }
 
+/* Another method at tau 0 is no limit, and one at tau 10 not BoRA, however much better or worse. */
+/* [lab:much-worse] */
+Test(diagnose, other_methods_are_no_limits) {
+    edit("inf", "^common,[0-9]*,A,", "$(NF-5) -= 500 * 0.7");
+    shell(bora_format("sed -i -e 's/,unified,inf,/,then-task,0,/' -e 's/,bora,10,/,ridge,10,/' '%s/runs.csv'", folder));
+    char *text = said();
+    cr_assert(strstr(text, "nothing suspicious"), "%s", text);
+    free(text);
+}
+
 /* As if the runs at tau 100 were of another variant: each is looked at by itself. */
 Test(diagnose, by_setting) {
     edit("100", "^common", "$(NF-1) = 0.002 * $NF");

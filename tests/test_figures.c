@@ -93,6 +93,7 @@ Test(figures, several_learning_rates_have_a_panel_a_tau) {
     for (int i = 4; i < 6; i++) s.runs[i].tau = 10, s.runs[i].learning_rate = 0.004;
     HAS("training_curves", "τ = 10,learning rate 0.004,validation,10,8,0.004,1", exp(3.35));
     HAS("training_curves", "τ = 10,learning rate 0.002,training,10,8,0.002,2", exp(2.6));
+    HAS("training_curves", "τ = 0,learning rate 0.002,validation,0,8,0.002,0", exp(3.6)); /* alone in its panel */
     cr_assert_null(text_of("perplexity_by_tau"));
     cr_assert(strstr(error.message, "the runs at tau 10 differ in learning rate"), "%s", error.message);
     s.runs[5].seed = 1;

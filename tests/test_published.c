@@ -92,6 +92,16 @@ Test(published, figures_as_of_our_results) {
     free(path);
 }
 
+Test(published, an_experiment_without_tau_between_the_limits_is_refused) {
+    char *data = bora_format("%s", source_path("data/published")), *ours = scratch_results();
+    shell(bora_format("sed -i '/,bora,/d' '%s/runs.csv'", ours));
+    cr_assert_eq(bora_published(data, folder, ours, &error), BORA_BAD_INPUT);
+    cr_assert_eq(error.status, BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, ours) && strstr(error.message, "no run with tau between 0 and inf"), "%s", error.message);
+    remove_directory(ours);
+    free(data);
+}
+
 Test(published, tables_of_other_tasks_are_refused) {
     char *data = bora_format("%s", source_path("data/published")), *copy = bora_format("%s/data", folder);
     shell(bora_format("cp -R '%s' '%s' && chmod -R u+w '%s' && sed -i 's/^aksel hagen/hagen/' '%s/distance_tau0_final.csv'",

@@ -46,6 +46,19 @@ Test(ranks, wilcoxon_meets_the_printed_table) {
     cr_assert_float_eq(p, 66 / 1024.0, tolerance);
 }
 
+/* 2^1031 choices of signs are more than a double holds. -1 - 2 + 3, + 4 - 5 - 6 + 7 and so on: the signs balance, every other
+ * choice is as far from the mean; all of one sign is one of the two farthest choices. */
+Test(ranks, wilcoxon_of_many) {
+    enum { MANY = 1031 };
+    double x[MANY], p;
+    for (int i = 0; i < MANY; i++) x[i] = (i + 1) * ((i + 1) % 4 % 3 == 0 ? 1 : -1);
+    cr_assert_ok(bora_wilcoxon(x, MANY, &p, &error));
+    cr_assert_float_eq(p, 1, tolerance);
+    for (int i = 0; i < MANY; i++) x[i] = i + 1;
+    cr_assert_ok(bora_wilcoxon(x, MANY, &p, &error));
+    cr_assert_eq(p, ldexp(1, 1 - MANY));
+}
+
 Test(ranks, wilcoxon_leaves_zeros_out) {
     const double with[6] = {0, 1, -2, 0, 3, 4}, without[4] = {1, -2, 3, 4}, none[2] = {0, 0};
     double p, q;

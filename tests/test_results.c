@@ -75,6 +75,17 @@ Test(results, settings_of_the_columns_behind) {
     bora_summary_free(&s);
 }
 
+/* Eight settings may be swept, and beside them the variant. */
+Test(results, as_many_settings_as_a_sweep_may_have) {
+    bora_error error;
+    bora_summary s;
+    shell(bora_format("cd '%s' && sed -i '1s/$/,a,b,c,d,e,f,g,h,variant/; 2,$s/$/,1,2,3,4,5,6,7,8,plain/' runs.csv", folder));
+    cr_assert_ok(bora_summary_read(&s, folder, &error));
+    cr_assert_eq(s.n_keys, 9);
+    cr_assert_str_eq(s.runs[0].values[8], "plain");
+    bora_summary_free(&s);
+}
+
 /* Points of a sweep that came to one run stand in rows of their own under its name. */
 Test(results, a_run_of_two_settings) {
     bora_error error;

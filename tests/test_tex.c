@@ -51,6 +51,17 @@ Test(tex, wide_tables_and_escaped_names) {
          "\\bottomrule\n\\end{tabular}\n");
 }
 
+/* A setting may be a word where others are numbers. */
+Test(tex, words_among_numbers) {
+    made("data.new,near\nnone,a_1e5\n1e3,2.5e-07\n", BORA_OK,
+         "% made from x.csv; needs \\usepackage{booktabs}\n"
+         "\\begin{tabular}{rr}\n\\toprule\n"
+         "documents & near \\\\\n\\midrule\n"
+         "none & a\\_1e5 \\\\\n"
+         "$1 \\cdot 10^{3}$ & $2.5 \\cdot 10^{-7}$ \\\\\n"
+         "\\bottomrule\n\\end{tabular}\n");
+}
+
 Test(tex, what_is_no_number) { made("task,tau_0\nA,x\n", BORA_BAD_INPUT, "x.csv:2: 'x' in column 'tau_0'"); }
 
 Test(tex, texts_are_paragraphs_and_what_fonts_lack_is_marked) {

@@ -46,6 +46,20 @@ Test(verify, of_a_part_the_index_is_not_compared) {
     cr_assert_ok(bora_verify(here, kept, &error));
 }
 
+/* An experiment of several sets of data has no base.csv. */
+Test(verify, what_was_not_kept_is_not_compared) {
+    shell(bora_format("rm '%s/base.csv' '%s/base.csv'", here, kept));
+    cr_assert_ok(bora_verify(here, kept, &error));
+    shell(bora_format("rm '%s/blocks.csv'", here));
+    cr_assert_neq(bora_verify(here, kept, &error), BORA_OK, "it was kept");
+}
+
+Test(verify, what_is_known_of_synthetic_data_is_compared) {
+    shell(
+        bora_format("for run in '%s'/*/ '%s'/*/; do echo task >$run/truth.csv; done; echo other >$run/truth.csv", here, kept));
+    expect("truth.csv:1: the header, column 'other': 'task', expected 'other'");
+}
+
 Test(verify, of_all_runs_the_blocks_are_compared) {
     shell(bora_format("echo other >'%s/blocks.csv'", here));
     expect("blocks.csv:1: the header, column 'task': 'other', expected 'task'");

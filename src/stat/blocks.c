@@ -26,7 +26,6 @@ static int task_of(const bora_summary *s, const bora_table *t, size_t row, size_
 }
 
 const char *const bora_blocks_files[BORA_ATS] = {NULL, "blocks.csv", "blocks-task.csv"};
-static const char *const checkpoints[BORA_ATS] = {"last", "common", "task"};
 
 /* Documents of a checkpoint, summed while task and block stay the same. */
 static int sum_documents(const bora_summary *s, bora_at at, const bora_table *t, run_blocks *r, bora_error *e) {
@@ -36,7 +35,7 @@ static int sum_documents(const bora_summary *s, bora_at at, const bora_table *t,
     for (int i = 0; !status && i < 5; i++) status = bora_table_column(t, names[i], &column[i], e);
     for (size_t row = 1; !status && row < t->rows; row++) {
         block x = {.documents = 1};
-        if (strcmp(bora_table_cell(t, row, column[0]), checkpoints[at])) continue;
+        if (strcmp(bora_table_cell(t, row, column[0]), bora_at_names[at])) continue;
         status = task_of(s, t, row, column[1], &d, e);
         if (!status) status = bora_table_number(t, row, column[2], 0, DBL_MAX, &x.block, e);
         if (!status) status = bora_table_number(t, row, column[3], 1, DBL_MAX, &x.tokens, e);

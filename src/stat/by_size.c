@@ -16,10 +16,6 @@ typedef struct {
     bool line;
 } cloud;
 
-static double documents(const bora_summary *s, const bora_finished *run, int d) {
-    return run->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
-}
-
 static void put_row(FILE *out, const char *layer, const cloud *c, double size, double y, double slope) {
     fprintf(out, "%s,%s,", layer, c->series);
     bora_put_number(out, c->cell->tau);
@@ -55,8 +51,9 @@ static void put_line(FILE *out, const cloud *c, const double *x, const double *y
 /* A gain compares runs of one seed: they must have had the same documents. */
 int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
     for (int d = 0; d < s->D; d++) {
-        const bora_outcome *x = &a->outcomes[BORA_AT_COMMON * s->D + d], *y = &b->outcomes[BORA_AT_COMMON * s->D + d];
-        if (x->documents[BORA_OF_TRAIN] != y->documents[BORA_OF_TRAIN] || x->tokens[BORA_OF_TEST] != y->tokens[BORA_OF_TEST])
+        int at = BORA_AT_COMMON * s->D + d;
+        if (bora_train_documents(s, a, d) != bora_train_documents(s, b, d) ||
+            a->outcomes[at].tokens[BORA_OF_TEST] != b->outcomes[at].tokens[BORA_OF_TEST])
             return bora_fail(e, BORA_BAD_INPUT, "%s: runs '%s' and '%s' have one seed but other documents of task '%s'",
                              s->directory, a->name, b->name, s->tasks[d]);
     }
@@ -79,9 +76,9 @@ static int put_cloud(const bora_summary *s, FILE *out, const cloud *c, bora_erro
         if (c->limit && !limit) continue;
         if (limit) status = bora_same_documents(s, run, limit, e);
         for (int d = 0; !status && d < s->D; d++, n++) {
-            x[n] = log(documents(s, run, d));
+            x[n] = log(bora_train_documents(s, run, d));
             y[n] = c->y(s, run, limit, d);
-            put_row(out, "point", c, documents(s, run, d), y[n], NAN);
+            put_row(out, "point", c, bora_train_documents(s, run, d), y[n], NAN);
             fputc(',', out);
             bora_put_text(out, s->tasks[d]);
             fprintf(out, ",%.17g\n", run->seed);

@@ -22,7 +22,7 @@ typedef struct {
     const char *text[COLUMNS]; /* of the file of tolerances */
     double margin;
     bora_measured found;
-    double p;            /* 1 where the sign is wrong or nothing was run */
+    double p;            /* 1 where the sign is wrong, there is no interval, or nothing was run */
     verdict part, whole; /* of this row; of all rows with this id        */
     double p_adjusted;   /* of the claim; NaN: not confirmatory          */
 } claim;
@@ -78,8 +78,10 @@ static int judge(claim *c, const bora_table *t, size_t row, const char *results,
         snprintf(c->found.note, sizeof c->found.note, "%.200s", e->message);
         return BORA_OK;
     }
-    if (!status) tests[test].judge(c);
-    return status;
+    if (status) return status;
+    tests[test].judge(c);
+    if (isnan(c->p)) c->p = 1; /* no interval, no evidence */
+    return BORA_OK;
 }
 
 static int read_row(claim *c, const bora_table *t, size_t row, bora_error *e) {

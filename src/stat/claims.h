@@ -31,9 +31,9 @@ typedef struct {
     char note[256];  /* what the interval rests on, or why there is nothing    */
 } bora_measured;
 
-/* `experiments`: names of folders in `results`, all needed; `where`: which of their runs, `key=value` separated by blanks, a
- * key being `tau` or a setting that the sweep varies. BORA_SKIPPED: no such results, or they do not allow it (e->message). An
- * unknown quantity or key is BORA_BAD_INPUT. */
+/* `experiments`: names of folders in `results`, as many as the quantity is from; `where`: which of their runs, `key=value`
+ * separated by blanks, a key being `tau` or a setting that the sweep varies. BORA_SKIPPED: no such results, or they do not
+ * allow it (e->message). An unknown quantity or key, or another number of experiments, is BORA_BAD_INPUT. */
 int bora_measure_claim(const char *quantity, const char *results, const char *experiments, const char *where, bora_measured *m,
                        bora_error *e);
 

@@ -59,8 +59,7 @@ static int same_documents(const bora_choice *x, const bora_choice *y, bora_error
         return bora_fail(e, BORA_SKIPPED, "%s/%s and %s/%s were tested on different documents", s->directory, x->run->name,
                          t->directory, y->run->name);
     for (int d = 0; seed && d < s->D; d++)
-        if (x->run->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN] !=
-            y->run->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN])
+        if (bora_train_documents(s, x->run, d) != bora_train_documents(t, y->run, d))
             return bora_fail(e, BORA_SKIPPED, "%s/%s and %s/%s have one seed but other training documents of task '%s'",
                              s->directory, x->run->name, t->directory, y->run->name, s->tasks[d]);
     return BORA_OK;
@@ -106,8 +105,7 @@ static int subtract_all(bora_pairs *p, bora_error *e) {
         if (status) break;
         subtract(tested(a)->nll, tested(a)->size, tested(b)->nll, tested(b)->size, first->task, first->units,
                  p->value + i * first->units);
-        for (int d = 0; d < p->D; d++)
-            p->x[i * p->D + d] = log(a->run->outcomes[BORA_AT_COMMON * p->D + d].documents[BORA_OF_TRAIN]);
+        for (int d = 0; d < p->D; d++) p->x[i * p->D + d] = log(bora_train_documents(a->option->s, a->run, d));
     }
     return status;
 }

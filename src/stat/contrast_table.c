@@ -38,7 +38,7 @@ static int over_tasks(const bora_pairs *p, double *wilcoxon, int *better, bora_e
     *better = 0;
     for (int d = 0; !status && d < p->D; d++) {
         mean[d] = tasks[d].estimate;
-        *better += tasks[d].estimate + bora_half_width(&tasks[d], 0.95) < 0;
+        *better += bora_lies_below(&tasks[d]);
     }
     if (!status) status = bora_wilcoxon(mean, p->D, wilcoxon, e);
     free(tasks);
@@ -82,13 +82,6 @@ static bool seen(const bora_summary *s, int i, bool method) {
     return false;
 }
 
-static double highest_tau(const bora_summary *s) {
-    double most = 0;
-    for (int i = 0; i < s->n; i++)
-        if (!strcmp(s->runs[i].method, "bora")) most = fmax(most, s->runs[i].tau);
-    return most;
-}
-
 int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     bora_block_sums blocks;
     int rows = 0, status = bora_blocks_read(s, BORA_AT_COMMON, &blocks, e);
@@ -98,18 +91,20 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
             "slope_within,slope_within_half_95,clusters_within\n",
             ratio_columns);
     bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
-    for (int i = 0; !status && i < s->n; i++)
-        for (int r = 0; !status && !seen(s, i, true) && strcmp(s->runs[i].method, "bora") && r < s->n; r++) {
-            const char *against = s->runs[i].method;
+    for (int i = 0; !status && i < s->n; i++) {
+        const char *against = s->runs[i].method;
+        if (seen(s, i, true) || !strcmp(against, "bora")) continue;
+        for (int r = 0; !status && r < s->n; r++) {
             bora_option a = {s, &blocks, "bora", BORA_AT_COMMON, s->runs[r].rank, 0}, b = a;
             if (seen(s, r, false)) continue;
             b.method = against;
             status = put_method(out, "bora", a, b, e);
             rows += !status;
-            a.tau = highest_tau(s);
+            a.tau = bora_highest_tau(s);
             if (!status && !strcmp(against, "unified")) status = put_method(out, "bora at the highest tau", a, b, e);
             if (status == BORA_SKIPPED) status = BORA_OK; /* e says why, should no row be left */
         }
+    }
     bora_blocks_free(&blocks);
     return status ? status : rows ? BORA_OK : BORA_SKIPPED;
 }

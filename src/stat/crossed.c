@@ -18,6 +18,8 @@ bool bora_equivalent(const bora_estimate *x, double margin) {
 }
 /* [/eq:equivalence] */
 
+bool bora_lies_below(const bora_estimate *x) { return x->estimate + bora_half_width(x, 0.95) < 0; }
+
 /* Units from..to-1 are the next stratum. */
 static int end_of_stratum(const bora_crossed *x, int from) {
     int to = from;
@@ -126,19 +128,16 @@ static double mean_square(double freedom, uint64_t *at) {
  * drawn themselves. */
 static bora_estimate draw(const bora_crossed *x, const bora_components *effect, uint64_t *at) {
     pool units = {0}, both = {0};
-    double of_seed = effect->seeds, of_mean;
+    double of_seed = effect->seeds, of_mean = 0;
     for (int from = 0, to; from < x->units; from = to) {
         to = end_of_stratum(x, from);
         double n = to - from, share = 1 / n / x->strata / x->strata, cells = effect->both / x->S;
         add(&units, share * (effect->units + cells) * mean_square(n - 1, at), n - 1);
         add(&both, share * cells * mean_square((n - 1) * (x->S - 1), at), (n - 1) * (x->S - 1));
         of_seed += share * effect->both;
+        of_mean += share * effect->units;
     }
-    of_mean = of_seed / x->S;
-    for (int from = 0, to; from < x->units; from = to) {
-        to = end_of_stratum(x, from);
-        of_mean += effect->units / (to - from) / x->strata / x->strata;
-    }
+    of_mean += of_seed / x->S;
     double seeds = of_seed / x->S * mean_square(x->S - 1, at);
     return combine(sqrt(of_mean) * bora_normal(0, BORA_FOR_STATISTICS, (*at)++), seeds, x->S - 1, &units, &both);
 }

@@ -133,6 +133,11 @@ void bora_put_numbers(FILE *out, const double *x, int n) {
     }
 }
 
+void bora_end_row(FILE *out, const double *x, int n) {
+    bora_put_numbers(out, x, n);
+    fputc('\n', out);
+}
+
 void bora_put_text(FILE *out, const char *text) {
     size_t n = strlen(text);
     bool plain = n && !strpbrk(text, ",\"\r\n") && !strchr(" \t", text[0]) && !strchr(" \t", text[n - 1]);

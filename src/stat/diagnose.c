@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* All thresholds. */
 /* Validation above training by so many nats a token: overfitting. In the reference results 0.16 to 0.30 at the common
@@ -87,7 +86,7 @@ static int much_worse(const bora_summary *s, const bora_cell *bora, const bora_c
 }
 /* [/lab:much-worse] */
 
-/* Of each rank the best tau between the limits, against the limits at that rank. */
+/* Of each rank BoRA's best tau between the limits, against the limits at that rank; cells: those of no other method. */
 static int single_tasks(const bora_summary *s, const bora_cell *cells, int n, int *found, FILE *out, bora_error *e) {
     bora_cell *inside;
     int status = bora_calloc(&inside, (size_t)n, sizeof *inside, "cells", e);
@@ -113,7 +112,7 @@ static int examine(const bora_summary *s, FILE *out, bora_error *e) {
     int n, found = 0, status = bora_cells(s, true, true, &cells, &n, e);
     if (status) return status;
     for (int c = 0; c < n; c++) found += overfitting(s, &cells[c], out) + all_equal(s, &cells[c], out);
-    status = single_tasks(s, cells, n, &found, out, e);
+    status = single_tasks(s, cells, bora_on_axis(cells, n), &found, out, e);
     if (!status && !found) fprintf(out, "  nothing suspicious\n");
     free(cells);
     return status;
@@ -130,6 +129,5 @@ int bora_diagnose(const char *directory, FILE *out, bora_error *e) {
         status = examine(&part, out, e);
     }
     bora_summary_free(&s);
-    if (status == BORA_SKIPPED) status = e->status = BORA_BAD_INPUT; /* e says what keeps runs from being told apart */
-    return status;
+    return bora_needed(status, directory, e); /* e says what keeps runs from being told apart */
 }

@@ -14,10 +14,10 @@ static const bora_finished *best_run(const bora_summary *s) {
 }
 
 /* How many tasks have fewer training documents; of equals the earlier comes first. */
-static int place(const bora_summary *s, const bora_outcome *x, int d) {
+static int place(const bora_summary *s, const bora_finished *run, int d) {
     int fewer = 0;
     for (int other = 0; other < s->D; other++) {
-        double more = x[d].documents[BORA_OF_TRAIN] - x[other].documents[BORA_OF_TRAIN];
+        double more = bora_train_documents(s, run, d) - bora_train_documents(s, run, other);
         fewer += more > 0 || (more == 0 && other < d);
     }
     return fewer;
@@ -33,7 +33,7 @@ int bora_example_of(const char *directory, bora_example *x, bora_error *e) {
         for (int d = 0; d < s.D; d++) {
             int at = wanted * (s.D - 1) / 2;
             if (wanted && at == (wanted - 1) * (s.D - 1) / 2) continue; /* fewer than three tasks */
-            if (place(&s, run->outcomes + BORA_AT_COMMON * s.D, d) == at) x->tasks[x->n++] = bora_format("%s", s.tasks[d]);
+            if (place(&s, run, d) == at) x->tasks[x->n++] = bora_format("%s", s.tasks[d]);
         }
     if (run) x->run = bora_format("%s", run->name);
     bora_summary_free(&s);

@@ -4,13 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* The numbers that end a row. */
-static void put_numbers(FILE *out, const double *x, int n) {
-    bora_put_numbers(out, x, n);
-    fputc('\n', out);
-}
 
 /* ---- documents: training documents a task ------------------------------------------------------------------------------- */
 
@@ -45,7 +38,7 @@ static int documents(const bora_summary *s, FILE *out, bora_error *e) {
     if (!status) status = bora_calloc(&x, (size_t)s->n, sizeof *x, "sizes", e);
     if (!status) n = bora_one_a_seed(s, runs);
     for (int d = 0; !status && d < s->D; d++) {
-        for (int i = 0; i < n; i++) x[i] = runs[i]->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
+        for (int i = 0; i < n; i++) x[i] = bora_train_documents(s, runs[i], d);
         sizes[d] = (size_of_task){d, bora_spread_of(x, n)};
     }
     if (!status) qsort(sizes, (size_t)s->D, sizeof *sizes, larger_first);
@@ -54,12 +47,12 @@ static int documents(const bora_summary *s, FILE *out, bora_error *e) {
         const bora_spread *all = &sizes[k].documents;
         fprintf(out, "task,");
         bora_put_text(out, s->tasks[sizes[k].task]);
-        put_numbers(out, (const double[]){k, all->mean, all->least, all->most, NAN}, 5);
+        bora_end_row(out, (const double[]){k, all->mean, all->least, all->most, NAN}, 5);
         for (int i = 0; i < n; i++) {
             fprintf(out, "seed,");
             bora_put_text(out, s->tasks[sizes[k].task]);
-            double size = runs[i]->outcomes[BORA_AT_COMMON * s->D + sizes[k].task].documents[BORA_OF_TRAIN];
-            put_numbers(out, (const double[]){k, size, NAN, NAN, runs[i]->seed}, 5);
+            double size = bora_train_documents(s, runs[i], sizes[k].task);
+            bora_end_row(out, (const double[]){k, size, NAN, NAN, runs[i]->seed}, 5);
         }
     }
     free(runs);
@@ -96,7 +89,7 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
                 sum += exp(bora_task_nll(s, &cells[c].runs[i], BORA_AT_COMMON, BORA_OF_TEST, d));
             fprintf(out, "task,");
             bora_put_text(out, s->tasks[d]);
-            put_numbers(
+            bora_end_row(
                 out,
                 (const double[]){cells[c].tau, position(s, cells[c].tau), sum / cells[c].n, NAN, NAN, NAN, NAN, cells[c].n}, 8);
         }
@@ -105,8 +98,8 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
         if (status) break;
         fprintf(out, "mean,");
-        put_numbers(out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n},
-                    8);
+        bora_end_row(out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n},
+                     8);
     }
     free(cells);
     return status;
@@ -134,9 +127,8 @@ static int perplexity_by_setting(const bora_summary *s, FILE *out, bora_error *e
             status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
             if (status) break;
             bora_put_text(out, name);
-            bora_put_numbers(
+            bora_end_row(
                 out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
-            fputc('\n', out);
         }
         free(cells);
         free(name);
@@ -180,20 +172,20 @@ static int put_curve(FILE *out, const char *panel, const char *series, const bor
         fputc(',', out);
         bora_put_text(out, series);
         fprintf(out, ",%s", of == BORA_OF_TRAIN ? "training" : "validation");
-        put_numbers(out, (const double[]){c->tau, c->rank, c->learning_rate, epoch, p.mean, p.least, p.most, p.n}, 8);
+        bora_end_row(out, (const double[]){c->tau, c->rank, c->learning_rate, epoch, p.mean, p.least, p.most, p.n}, 8);
     }
     free(x);
     return BORA_OK;
 }
 
-/* What tells a cell from the others at its tau. */
+/* What tells a cell from the others at its tau; of the only one there the learning rate. */
 static void name_cell(char name[80], const bora_cell *cells, int n, const bora_cell *c) {
     bool rank = false, rate = false;
     for (int i = 0; i < n; i++)
         if (bora_same_tau(&cells[i], c))
             rank = rank || cells[i].rank != c->rank, rate = rate || cells[i].learning_rate != c->learning_rate;
     int used = rank ? snprintf(name, 80, "rank %g", c->rank) : 0;
-    if (rate) snprintf(name + used, 80 - (size_t)used, "%slearning rate %g", rank ? " and " : "", c->learning_rate);
+    if (rate || !rank) snprintf(name + used, 80 - (size_t)used, "%slearning rate %g", rank ? " and " : "", c->learning_rate);
 }
 
 enum { NAME = 160 };
@@ -265,7 +257,7 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
         if (status) break;
         fprintf(out, "%d,%d", column, row);
-        put_numbers(out, (const double[]){cells[c].tau, cells[c].rank, p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
+        bora_end_row(out, (const double[]){cells[c].tau, cells[c].rank, p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
     }
     free(cells);
     return status;

@@ -4,7 +4,6 @@
 #include <gsl/gsl_sf_psi.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MOST_SYMBOLS = 64 };
 
@@ -95,7 +94,7 @@ int bora_estimate_hierarchy(const bora_counts *x, double *kappa, double *m, bora
     }
     for (size_t i = 0; i < D * V; i++) largest = fmax(largest, totals[i]);
     *kappa = 10;
-    for (int i = 0; i<MOST_STEPS && * kappa> least && *kappa < most && fabs(*kappa - before) > close * *kappa; i++) {
+    for (int i = 0; i < MOST_STEPS && fabs(*kappa - before) > close * *kappa && least < *kappa && *kappa < most; i++) {
         before = *kappa;
         *kappa = improve(x, totals, *kappa, m);
     }

@@ -1,5 +1,5 @@
-/* inference.h: statistics on plain arrays that GSL lacks: variance components of crossed designs, rank tests, adjustment for
- * several tests, slopes by clusters. It reads no results and decides nothing.
+/* inference.h: statistics on plain arrays, most of which GSL lacks: variance components of crossed designs, rank tests,
+ * adjustment for several tests, lines and means of clouds, slopes by clusters. It reads no results and decides nothing.
  */
 #ifndef BORA_INFERENCE_H
 #define BORA_INFERENCE_H
@@ -15,6 +15,8 @@ typedef struct {
 double bora_half_width(const bora_estimate *x, double level);
 /* Two-sided p of truth = 0. */
 double bora_p_value(const bora_estimate *x);
+/* Whether the 95 % interval lies below 0; false where it is unknown. */
+bool bora_lies_below(const bora_estimate *x);
 /* Equivalence to 0: the 90 % interval lies inside +-margin (two one-sided tests at 5 %; Schuirmann 1987). */
 bool bora_equivalent(const bora_estimate *x, double margin);
 
@@ -51,6 +53,14 @@ int bora_spearman(const double *x, const double *y, int n, int permutations, dou
 int bora_holm(double *p, int n, bora_error *e);
 
 /* ---- regression.c ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    double intercept, slope;
+} bora_line;
+/* Least squares of y on x; false if x has fewer than two distinct values. */
+bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line);
+/* Means of x and y within up to `bins` equal intervals of x; empty ones are left out. Returns how many, ascending. */
+int bora_bin_means(const double *x, const double *y, size_t n, int bins, double *mean_x, double *mean_y);
 
 /* Slope of y on x; its variance is robust against any dependence within clusters (Liang and Zeger 1986, with the factor
  * G/(G-1) (n-1)/(n-2)), G - 1 degrees of freedom. cluster [n]: numbers from 0 to G - 1, each used. x must vary; G, n >= 3. */

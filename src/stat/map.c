@@ -6,7 +6,6 @@
 #include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Torgerson (1952): the Gram matrix of the centred points is -1/2 J D2 J, J = I - 1/n, D2 the squared distances. Its
  * eigenvectors times the roots of its eigenvalues are the points' principal components. */
@@ -98,8 +97,7 @@ int bora_adapter_map(const bora_summary *s, FILE *out, bora_error *e) {
     for (int d = 0; d < s->D; d++) {
         bora_put_text(out, s->tasks[d]);
         bora_put_numbers(out, points + 2 * d, 2);
-        bora_put_numbers(out, share, 2);
-        fputc('\n', out);
+        bora_end_row(out, share, 2);
     }
     free(distance);
     return BORA_OK;
@@ -124,8 +122,7 @@ int bora_adapter_distances(const bora_summary *s, FILE *out, bora_error *e) {
         fputc(',', out);
         bora_put_text(out, s->tasks[other]);
         fprintf(out, ",%d,%d", i / D, i % D);
-        bora_put_numbers(out, &distance[d * D + other], 1);
-        fputc('\n', out);
+        bora_end_row(out, &distance[d * D + other], 1);
     }
     free(at);
     free(distance);

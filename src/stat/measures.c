@@ -59,7 +59,7 @@ static int count(bora_evidence *x, const char *against, bora_measured *m, bora_e
     if (!status) status = bora_pairs_tasks(&c.p, tasks, e);
     m->x = (bora_estimate){0, NAN, 1};
     m->of = c.p.D;
-    for (int d = 0; !status && d < c.p.D; d++) m->x.estimate += tasks[d].estimate + bora_half_width(&tasks[d], 0.95) < 0;
+    for (int d = 0; !status && d < c.p.D; d++) m->x.estimate += bora_lies_below(&tasks[d]);
     free(tasks);
     bora_pairs_free(&c.p);
     return status;
@@ -95,11 +95,9 @@ static int slope_distance(bora_evidence *x, bora_measured *m, bora_error *e) {
 /* Seeds whose tau, chosen on validation, is the highest of those between the limits. */
 static int seeds_at_highest_tau(bora_evidence *x, bora_measured *m, bora_error *e) {
     contest c;
-    double highest = 0;
+    double highest = bora_highest_tau(&x[0].s);
     int status = open_contest(x, "unified", false, &c, e);
     if (status) return status;
-    for (int i = 0; i < x[0].s.n; i++)
-        if (!strcmp(x[0].s.runs[i].method, "bora")) highest = fmax(highest, x[0].s.runs[i].tau);
     m->x = (bora_estimate){0, NAN, 1};
     m->of = c.p.S;
     for (int i = 0; i < c.p.S; i++) m->x.estimate += c.p.a[i].run->tau == highest;
@@ -121,9 +119,8 @@ typedef struct {
 } difference;
 
 static bool has_value(const bora_summary *s, const bora_finished *run, const char *key, const char *value) {
-    for (int k = 0; k < s->n_keys; k++)
-        if (!strcmp(s->keys[k], key)) return !strcmp(run->values[k], value);
-    return false;
+    int k = bora_key_of(s, key);
+    return k >= 0 && !strcmp(run->values[k], value);
 }
 
 /* The run that has the other values of these settings and is equal in all else; NULL: none, or the same run. */
@@ -281,20 +278,21 @@ static int decades(bora_evidence *from, bora_measured *m, bora_error *e) {
 static const struct {
     const char *name;
     int (*measure)(bora_evidence *x, bora_measured *m, bora_error *e);
-    bool compares; /* runs of different settings; others need runs of one */
-} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent, false},
-                  {"log_ratio_unified", log_ratio_unified, false},
-                  {"tasks_independent", tasks_independent, false},
-                  {"tasks_unified", tasks_unified, false},
-                  {"slope_independent", slope_independent, false},
-                  {"slope_within_independent", slope_within_independent, false},
-                  {"slope_unified", slope_unified, false},
-                  {"slope_distance", slope_distance, false},
-                  {"seeds_at_highest_tau", seeds_at_highest_tau, false},
-                  {"equal_to_plain_adam", equal_to_plain_adam, true},
-                  {"log_objective_ratio_rule", log_objective_ratio_rule, true},
-                  {"log_objective_ratio_pooled", log_objective_ratio_pooled, true},
-                  {"decades", decades, false}};
+    int experiments; /* how many it is from */
+    bool compares;   /* runs of different settings; others need runs of one */
+} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent, 2, false},
+                  {"log_ratio_unified", log_ratio_unified, 1, false},
+                  {"tasks_independent", tasks_independent, 1, false},
+                  {"tasks_unified", tasks_unified, 1, false},
+                  {"slope_independent", slope_independent, 1, false},
+                  {"slope_within_independent", slope_within_independent, 1, false},
+                  {"slope_unified", slope_unified, 1, false},
+                  {"slope_distance", slope_distance, 1, false},
+                  {"seeds_at_highest_tau", seeds_at_highest_tau, 1, false},
+                  {"equal_to_plain_adam", equal_to_plain_adam, 1, true},
+                  {"log_objective_ratio_rule", log_objective_ratio_rule, 1, true},
+                  {"log_objective_ratio_pooled", log_objective_ratio_pooled, 1, true},
+                  {"decades", decades, 1, false}};
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
 int bora_measure_claim(const char *quantity, const char *results, const char *experiments, const char *where, bora_measured *m,
@@ -305,13 +303,18 @@ int bora_measure_claim(const char *quantity, const char *results, const char *ex
     *m = (bora_measured){.coverage = NAN};
     while (q < QUANTITIES && strcmp(quantities[q].name, quantity)) q++;
     if (q == QUANTITIES) return bora_fail(e, BORA_BAD_INPUT, "no quantity is called '%.60s'", quantity);
-    char *names = bora_format("%s", experiments), *rest = NULL, *name = strtok_r(names, " ", &rest);
-    int status = BORA_OK, runs = 0;
-    for (int i = 0; !status && name && i < MOST; i++, name = strtok_r(NULL, " ", &rest)) {
-        status = bora_evidence_open(results, name, where, &x[i], m->data, e);
+    const char *name[MOST + 1];
+    char *names = bora_format("%s", experiments), *rest = NULL;
+    int status = BORA_OK, runs = 0, n = 0;
+    while (n <= MOST && (name[n] = strtok_r(n ? NULL : names, " ", &rest))) n++;
+    if (n != quantities[q].experiments)
+        status = bora_fail(e, BORA_BAD_INPUT, "%s from '%.60s', expected %s", quantity, experiments,
+                           quantities[q].experiments == 1 ? "one name of an experiment" : "two names of experiments");
+    for (int i = 0; !status && i < n; i++) {
+        status = bora_evidence_open(results, name[i], where, &x[i], m->data, e);
         if (!status && x[i].s.settings > 1 && !quantities[q].compares)
             status = bora_fail(e, BORA_BAD_INPUT, "%s: the runs of '%s' differ in %s, expected which under `where`", quantity,
-                               name, x[i].s.keys[0]);
+                               name[i], x[i].s.keys[0]);
         runs += x[i].s.made;
     }
     if (!status) status = quantities[q].measure(x, m, e);

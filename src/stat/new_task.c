@@ -54,14 +54,12 @@ static void put_row(const point *p, int method, const bora_finished **seeds, dou
                 pair = pairs ? bora_spread_of(ratio, pairs) : (bora_spread){.mean = NAN, .half = NAN};
     bool prior = method != BASE && least > 0 && isfinite(most);
     fprintf(out, "%g,%s", p->documents, methods[method]);
-    bora_put_numbers(
+    bora_end_row(
         out, (const double[]){n, p->position, exp(all.mean), prior ? least : NAN, prior ? most : NAN, pair.mean, pair.half}, 7);
-    fputc('\n', out);
 }
 
 int bora_new_task(const bora_summary *s, FILE *out, bora_error *e) {
-    bool swept = false;
-    for (int k = 0; k < s->n_keys; k++) swept = swept || !strcmp(s->keys[k], "data.new");
+    bool swept = bora_key_of(s, "data.new") >= 0;
     if (!swept || s->n_keys > 1)
         return bora_fail(e, BORA_SKIPPED, "%s", swept ? "it shows data.new alone, other settings are swept beside it" : "");
     const bora_finished **seeds = NULL;

@@ -80,8 +80,7 @@ static bool put_difference(FILE *out, const bora_summary *s, const bora_cell *c,
     char *against = bora_format("%s %s", s->keys[key], value);
     fputc(',', out);
     bora_put_text(out, against);
-    bora_put_numbers(out, (const double[]){p.mean, p.half}, 2);
-    fputc('\n', out);
+    bora_end_row(out, (const double[]){p.mean, p.half}, 2);
     free(against);
     return true;
 }

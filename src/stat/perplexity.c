@@ -13,6 +13,10 @@ double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at
     return x->nll[of] / x->tokens[of];
 }
 
+double bora_train_documents(const bora_summary *s, const bora_finished *run, int d) {
+    return run->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
+}
+
 double bora_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of) {
     /* [eq:perplexity] */
     double sum = 0;
@@ -123,6 +127,13 @@ const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, 
     return best;
 }
 /* [/lab:choice] */
+
+double bora_highest_tau(const bora_summary *s) {
+    double most = 0;
+    for (int i = 0; i < s->n; i++)
+        if (!strcmp(s->runs[i].method, "bora")) most = fmax(most, s->runs[i].tau);
+    return most;
+}
 
 const bora_finished *bora_with_seed(const bora_cell *c, double seed) {
     for (int i = 0; i < c->n; i++)

@@ -114,8 +114,7 @@ static int published_read(published *p, const char *folder, bora_error *e) {
 
 static void put_row(FILE *out, const char *over, const char *what, double value, double low, double high, double p) {
     fprintf(out, "%s%s%s", over, *over ? ": " : "", what);
-    bora_put_numbers(out, (const double[]){value, low, high, p}, 4);
-    fputc('\n', out);
+    bora_end_row(out, (const double[]){value, low, high, p}, 4);
 }
 
 /* Tasks taken for independent, Student's t. */
@@ -144,9 +143,10 @@ static int put_slope(FILE *out, const char *over, const char *what, const double
 static int put_spearman(FILE *out, const char *over, const char *what, const double *x, const double *y, int n, bora_error *e) {
     double rho, p;
     int status = bora_spearman(x, y, n, PERMUTATIONS, &rho, &p, e);
+    if (status) return status;
     double half = gsl_cdf_ugaussian_Pinv(0.975) * sqrt((1 + rho * rho / 2) / (n - 3));
-    if (!status) put_row(out, over, what, rho, tanh(atanh(rho) - half), tanh(atanh(rho) + half), p);
-    return status;
+    put_row(out, over, what, rho, tanh(atanh(rho) - half), tanh(atanh(rho) + half), p);
+    return BORA_OK;
 }
 
 /* Improvement of tau = best over another tau: in per cent of the latter's perplexity, as the paper has it, and as a log ratio,
@@ -210,8 +210,7 @@ static double position(double tau, double best) {
 
 static void put_point(FILE *out, const char *series, double tau, double position, double perplexity) {
     fputs(series, out);
-    bora_put_numbers(out, (const double[]){tau, position, perplexity}, 3);
-    fputc('\n', out);
+    bora_end_row(out, (const double[]){tau, position, perplexity}, 3);
 }
 
 static int put_ours(const char *experiment, FILE *out, bora_error *e) {
@@ -230,7 +229,7 @@ static int put_ours(const char *experiment, FILE *out, bora_error *e) {
         free(c.cells);
     }
     bora_summary_free(&s);
-    return status;
+    return bora_needed(status, experiment, e);
 }
 
 static int put_figure(const published *p, const char *experiment, FILE *out, bora_error *e) {
@@ -311,5 +310,5 @@ int bora_published(const char *data, const char *directory, const char *experime
     published_free(&p);
     free(tables);
     free(figures);
-    return status;
+    return bora_needed(status, data, e);
 }

@@ -6,12 +6,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The number of subsets of twice the ranks with each sum, by adding one rank after the other; exact in double up to n = 50. */
-static void count_sums(const int *twice, int n, double *count, int most) {
+/* The probability of each sum where every one of twice the ranks is added or left out with 1/2: one rank after the other; exact
+ * in double up to n = 50. All are 0 before. */
+static void add_ranks(const int *twice, int n, double *probability) {
     /* [eq:wilcoxon] */
-    for (int sum = 0; sum <= most; sum++) count[sum] = sum == 0;
-    for (int i = 0; i < n; i++)
-        for (int sum = most; sum >= twice[i]; sum--) count[sum] += count[sum - twice[i]];
+    probability[0] = 1;
+    for (int i = 0, most = 0; i < n; i++) {
+        most += twice[i];
+        for (int sum = most; sum >= 0; sum--)
+            probability[sum] = (probability[sum] + (sum >= twice[i] ? probability[sum - twice[i]] : 0)) / 2;
+    }
     /* [/eq:wilcoxon] */
 }
 
@@ -25,28 +29,28 @@ static void rank_twice(const double *size, int n, int *twice) {
 }
 
 int bora_wilcoxon(const double *x, int n, double *p, bora_error *e) {
-    double *size = NULL, *sign = NULL, *count = NULL;
+    double *size = NULL, *sign = NULL, *probability = NULL;
     int *twice = NULL, most = n * (n + 1), m = 0, sum = 0;
     int status = bora_calloc(&size, (size_t)n, sizeof *size, "ranks", e);
     if (!status) status = bora_calloc(&sign, (size_t)n, sizeof *sign, "ranks", e);
     if (!status) status = bora_calloc(&twice, (size_t)n, sizeof *twice, "ranks", e);
-    if (!status) status = bora_calloc(&count, (size_t)most + 1, sizeof *count, "sums of ranks", e);
+    if (!status) status = bora_calloc(&probability, (size_t)most + 1, sizeof *probability, "sums of ranks", e);
     if (!status) {
         for (int i = 0; i < n; i++)
             if (x[i] != 0) size[m] = fabs(x[i]), sign[m++] = x[i];
         gsl_sort2(size, 1, sign, 1, (size_t)m);
         rank_twice(size, m, twice);
         for (int i = 0; i < m; i++) sum += sign[i] > 0 ? twice[i] : 0;
-        count_sums(twice, m, count, most);
-        double centre = m * (m + 1) / 2.0, beyond = 0;
+        add_ranks(twice, m, probability);
+        double centre = m * (m + 1) / 2.0;
+        *p = 0;
         for (int other = 0; other <= most; other++)
-            if (fabs(other - centre) >= fabs(sum - centre)) beyond += count[other];
-        *p = beyond / pow(2, m);
+            if (fabs(other - centre) >= fabs(sum - centre)) *p += probability[other];
     }
     free(size);
     free(sign);
     free(twice);
-    free(count);
+    free(probability);
     return status;
 }
 

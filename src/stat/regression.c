@@ -1,7 +1,6 @@
 /* regression.c: what is drawn through clouds of points, a least-squares line (GSL) and means within intervals, as description;
  * and a slope with an interval that does not take the points of a cluster for independent. */
 #include "stat/inference.h"
-#include "stat/summary.h"
 
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>

@@ -115,15 +115,12 @@ static int collect(const bora_summary *s, trials *t, bora_error *e) {
 }
 
 static void put_setting(const bora_summary *s, const trial *t, int m, FILE *out) {
-    for (int k = 0; k < s->n_keys; k++) {
-        bora_put_text(out, t->run[ALONE]->values[k]);
-        fputc(',', out);
-    }
+    bora_put_values(out, s, t->run[ALONE]);
     fputs(methods[m], out);
 }
 
 static void put_header(const bora_summary *s, FILE *out, const char *rest) {
-    for (int k = 0; k < s->n_keys; k++) fprintf(out, "%s,", s->keys[k]);
+    bora_put_keys(out, s);
     fprintf(out, "method,%s\n", rest);
 }
 
@@ -133,9 +130,7 @@ static double mean(const double *x, int n) {
     return sum / n;
 }
 
-static double documents(const bora_summary *s, const trial *t, int d) {
-    return t->run[ALONE]->outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN];
-}
+static double documents(const bora_summary *s, const trial *t, int d) { return bora_train_documents(s, t->run[ALONE], d); }
 
 int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
     trials t;
@@ -161,8 +156,7 @@ int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
             bora_spread p = bora_spread_of(x, n);
             const double row[] = {n, all / n, m == BORA ? least : NAN, m == BORA ? most : NAN, p.mean, p.half};
             put_setting(s, any, m, out);
-            bora_put_numbers(out, row, sizeof row / sizeof *row);
-            fputc('\n', out);
+            bora_end_row(out, row, sizeof row / sizeof *row);
         }
     free(x);
     free_trials(&t);
@@ -203,8 +197,7 @@ int bora_regret_by_size(const bora_summary *s, FILE *out, bora_error *e) {
             int bins = n ? bora_bin_means(x, y, n, BINS, mean_x, mean_y) : 0;
             for (int b = 0; b < bins; b++) {
                 put_setting(s, any, m, out);
-                bora_put_numbers(out, (const double[]){exp(mean_x[b]), mean_y[b]}, 2);
-                fputc('\n', out);
+                bora_end_row(out, (const double[]){exp(mean_x[b]), mean_y[b]}, 2);
             }
         }
     free(x);
@@ -270,17 +263,15 @@ static int put_crossover(const bora_summary *s, const point *points, const point
         fputc(',', out);
     }
     bora_put_number(out, theory);
-    bora_put_numbers(out, (const double[]){crossing(s, points, s->settings, first->run)}, 1);
-    fputc('\n', out);
+    bora_end_row(out, (const double[]){crossing(s, points, s->settings, first->run)}, 1);
     return BORA_OK;
 }
 
 int bora_crossover(const bora_summary *s, FILE *out, bora_error *e) {
     trials t;
     point *points = NULL;
-    int number = 0;
-    while (number < s->n_keys && strcmp(s->keys[number], "data.number")) number++;
-    if (number == s->n_keys) return bora_fail(e, BORA_SKIPPED, "data.number is not swept");
+    int number = bora_key_of(s, "data.number");
+    if (number < 0) return bora_fail(e, BORA_SKIPPED, "data.number is not swept");
     int status = collect(s, &t, e);
     if (status) return status;
     status = bora_calloc(&points, (size_t)s->settings, sizeof *points, "crossover", e);

@@ -2,16 +2,18 @@
  * it. */
 #include "stat/summary.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* A skipped file of an earlier report would pass for one of this. */
+static int remove_earlier(const char *path, bora_error *e) {
+    return bora_exists(path) && unlink(path) ? bora_fail_errno(e, "cannot remove '%s'", path) : BORA_OK;
+}
+
 static int skip(const char *csv, const char *what, const char *name, bora_error *e) {
     if (*e->message) printf("  no %s %s: %s\n", what, name, e->message);
-    if (bora_exists(csv) && unlink(csv)) return bora_fail_errno(e, "cannot remove '%s'", csv);
-    return BORA_OK;
+    return remove_earlier(csv, e);
 }
 
 /* Rows of one setting's table, its values put before each; the header only once, and the same for all. */
@@ -71,7 +73,7 @@ static int write_table(const bora_summary *s, const bora_named_writer *x, bora_e
     bool written = false;
     int status = write_csv(s, csv, "table", x, &written, e);
     if (!status && written) status = bora_tex_write(csv, tex, e);
-    else if (!status && bora_exists(tex) && unlink(tex)) status = bora_fail_errno(e, "cannot remove '%s'", tex);
+    else if (!status) status = remove_earlier(tex, e);
     free(csv);
     free(tex);
     return status;
@@ -90,7 +92,7 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
     int status = BORA_OK;
     bool one = s->settings == 1 || x->by_setting; /* a figure shows one setting, or all on purpose */
     if (one && listed(x->name, figures, n)) status = write_csv(s, csv, "figure", x, &written, e);
-    else if (bora_exists(csv) && unlink(csv)) status = bora_fail_errno(e, "cannot remove '%s'", csv);
+    else status = remove_earlier(csv, e);
     free(csv);
     return status;
 }

@@ -54,8 +54,9 @@ static int count_rows(const bora_table *t, size_t blocks, int D, bora_error *e) 
                      t->lines[t->rows - 1], t->rows - 1, blocks, D);
 }
 
+const char *const bora_at_names[BORA_ATS] = {"last", "common", "task"};
+
 static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *t, bora_error *e) {
-    static const char *const checkpoints[BORA_ATS] = {"last", "common", "task"};
     int status = s->D ? BORA_OK : name_tasks(s, t, e);
     if (!status) status = bora_calloc(&run->outcomes, (size_t)(BORA_ATS * s->D), sizeof *run->outcomes, "results", e);
     for (size_t i = 0; !status && i < t->rows - 1 && i < (size_t)(BORA_ATS * s->D); i++) {
@@ -72,7 +73,7 @@ static int read_outcomes(bora_summary *s, bora_finished *run, const bora_table *
             {"test_nll", &x->nll[BORA_OF_TEST], 0, DBL_MAX},
             {"distance", &x->distance, 0, DBL_MAX},
             {"distance_from_start", &x->from_start, 0, DBL_MAX}};
-        status = expect(t, i + 1, "checkpoint", checkpoints[i / (size_t)s->D], e);
+        status = expect(t, i + 1, "checkpoint", bora_at_names[i / (size_t)s->D], e);
         if (!status) status = expect(t, i + 1, "task", s->tasks[i % (size_t)s->D], e);
         if (!status) status = read_row(t, i + 1, columns, sizeof columns / sizeof *columns, e);
     }
@@ -146,11 +147,10 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
                               {"tau", &run->tau, 0, INFINITY},
                               {"rank", &run->rank, 1, DBL_MAX},
                               {"learning_rate", &run->learning_rate, 0, DBL_MAX}};
-    size_t name, method, rule, alpha;
+    size_t name, method, alpha;
     bora_error none;
     int status = bora_table_column(index, "run", &name, e);
     if (!status) status = bora_table_column(index, "method", &method, e);
-    if (!status) status = bora_table_column(index, "step_rule", &rule, e);
     if (!status) status = read_row(index, row, columns, sizeof columns / sizeof *columns, e);
     run->alpha = NAN;
     if (!status && !bora_table_column(index, "alpha", &alpha, &none))
@@ -159,7 +159,6 @@ static int read_run(bora_summary *s, const bora_table *index, size_t row, bora_e
     read_values(s, run, index, row);
     run->name = bora_format("%s", bora_table_cell(index, row, name));
     run->method = bora_format("%s", bora_table_cell(index, row, method));
-    run->step_rule = bora_format("%s", bora_table_cell(index, row, rule));
     const bora_finished *other = s->runs;
     while (strcmp(other->name, run->name)) other++;
     s->made += other == run;
@@ -252,6 +251,12 @@ int bora_reference_setting(const bora_summary *s, int setting, int key) {
     return -1;
 }
 
+int bora_key_of(const bora_summary *s, const char *name) {
+    int k = s->n_keys - 1;
+    while (k >= 0 && strcmp(s->keys[k], name)) k--;
+    return k;
+}
+
 void bora_put_values(FILE *out, const bora_summary *s, const bora_finished *run) {
     for (int k = 0; k < s->n_keys; k++) {
         bora_put_text(out, run->values[k]);
@@ -268,11 +273,18 @@ void bora_name_setting(FILE *out, const bora_summary *part) {
     fputs(":\n", out);
 }
 
+int bora_needed(int status, const char *folder, bora_error *e) {
+    if (status != BORA_SKIPPED) return status;
+    char *missing = bora_format("%s", e->message);
+    status = bora_fail(e, BORA_BAD_INPUT, "%s: %s", folder, missing);
+    free(missing);
+    return status;
+}
+
 void bora_summary_free(bora_summary *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->runs[i].name);
         free(s->runs[i].method);
-        free(s->runs[i].step_rule);
         for (int k = 0; k < s->n_keys; k++) free(s->runs[i].values[k]);
         free(s->runs[i].outcomes);
         free(s->runs[i].curve);

@@ -61,8 +61,7 @@ static double fixed_alpha(const choice *c, int n) {
 
 static void put_row(FILE *out, const char *layer, int scaling, const double *x, int n) {
     fprintf(out, "%s,%s", layer, names[scaling]);
-    bora_put_numbers(out, x, n);
-    fputc('\n', out);
+    bora_end_row(out, x, n);
 }
 
 /* Each seed's choice, their geometric mean by rank, and the law through that mean at rank alpha_0. room [3 n]. */

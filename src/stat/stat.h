@@ -10,8 +10,8 @@
 /* Read DIR/runs.csv, DIR/base.csv if it is there, and each run's tasks.csv and curve.csv; write DIR/blocks.csv (NLL by block of
  * test documents), DIR/tables/<table>.csv and .tex and DIR/figures/<figure>.csv: of the figures those that DIR/plan.txt names
  * (lines `figure <name>`), or without such lines every one that the data allow; they may show the results in folders next to
- * DIR that it names too (lines `beside <name>`). What the data do not allow is said on standard output, a plain sentence each, and a
- * file of it from an earlier report is removed. */
+ * DIR that it names too (lines `beside <name>`). What the data do not allow is said on standard output, a plain sentence each,
+ * and a file of it from an earlier report is removed. */
 int bora_report(const char *directory, bora_error *e);
 
 /* Compare DIR, computed again and reported, with `reference`, kept results of the same experiment (results/reference/<name>):
@@ -44,13 +44,13 @@ void bora_example_free(bora_example *x);
 int bora_tex_write(const char *csv, const char *tex, bora_error *e);
 
 /* What a text quotes from tables, as TeX macros in the file `tex`. Each row of the CSV file `list` names one cell:
- *   name    in the text: \defresult{name}{...}; \absentresult{name} if the table or such a row is not there, or the cell is empty
+ *   name    in the text: \defresult{name}{...}; \absentresult{name} if there is no such table or row, or the cell is empty
  *   table   a CSV file in the folder `results`
  *   row     conditions separated by `; `: column=text, `least column`, `most column`; several rows left must agree in the cell
  *   column  of the table
- *   form    text; short (0.001, infinity as its sign); 0 to 9: so many decimals; `N half`: with half of the 95 % interval, which
- *           is in the table's column <column>_half_95 or half_95; percent: 100 |e^x - 1|, what a log ratio comes to; p: = 0.012, < 0.001;
- *           a|b|c: a word where that interval lies below 0, holds it, lies above it */
+ *   form    text; short (0.001, infinity as its sign); 0 to 9: so many decimals; `N half`: with half of the 95 % interval, from
+ *           the table's column <column>_half_95 or half_95; percent: 100 |e^x - 1|, what a log ratio comes to; p: = 0.012,
+ *           < 0.001; a|b|c: a word where that interval lies below 0, holds it, lies above it */
 int bora_numbers(const char *list, const char *results, const char *tex, bora_error *e);
 
 #endif

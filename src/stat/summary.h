@@ -25,16 +25,13 @@ int bora_table_number(const bora_table *t, size_t row, size_t column, double lea
  */
 void bora_put_number(FILE *out, double value);
 void bora_put_numbers(FILE *out, const double *x, int n); /* a comma before each */
+void bora_end_row(FILE *out, const double *x, int n);     /* the same and a new line */
 void bora_put_text(FILE *out, const char *text);
 
 /* ---- results.c: an experiment's folder, checked: every run has every task at every checkpoint --------------------------- */
 
-typedef enum {
-    BORA_AT_LAST,
-    BORA_AT_COMMON,
-    BORA_AT_TASK,
-    BORA_ATS
-} bora_at; /* checkpoints of tasks.csv; COMMON: the headline */
+typedef enum { BORA_AT_LAST, BORA_AT_COMMON, BORA_AT_TASK, BORA_ATS } bora_at; /* checkpoints; COMMON: the headline */
+extern const char *const bora_at_names[];                                      /* [BORA_ATS], in tasks.csv and documents.csv */
 typedef enum { BORA_OF_TRAIN, BORA_OF_VALIDATION, BORA_OF_TEST, BORA_OFS } bora_of; /* parts of the documents */
 
 typedef struct {
@@ -42,10 +39,10 @@ typedef struct {
     double distance, from_start;                                 /* ||theta_d - Theta||, ||theta_d - Theta_0|| */
 } bora_outcome;
 
-enum { BORA_KEYS = 8 }; /* swept settings beyond those that every runs.csv has */
+enum { BORA_KEYS = 9 }; /* settings beyond those that every runs.csv has: eight may be swept, and there is the variant */
 
 typedef struct {
-    char *name, *method, *step_rule, *values[BORA_KEYS];
+    char *name, *method, *values[BORA_KEYS];
     int setting; /* runs with equal values have equal numbers, from 0 in the order of the file */
     double seed, tau, rank, alpha, learning_rate; /* alpha NaN: not known */
     bora_outcome *outcomes; /* [BORA_ATS, D]                                                             */
@@ -75,11 +72,15 @@ bora_summary bora_summary_of_setting(const bora_summary *s, int setting);
 /* The setting that has of this key the first value of the file and of the others the same values; -1: none other, or the key is
  * of the data: then there is nothing to compare. */
 int bora_reference_setting(const bora_summary *s, int setting, int key);
+/* Which of the keys has this name; -1: none. */
+int bora_key_of(const bora_summary *s, const char *name);
 /* Values of the run's setting, a field and a comma each; the names of the settings likewise. */
 void bora_put_values(FILE *out, const bora_summary *s, const bora_finished *run);
 void bora_put_keys(FILE *out, const bora_summary *s);
 /* A line `  optimizer.step pooled, variant all:` of a part's setting. */
 void bora_name_setting(FILE *out, const bora_summary *part);
+/* Where nothing may be skipped: BORA_SKIPPED as BORA_BAD_INPUT, with the folder before its message; else `status`. */
+int bora_needed(int status, const char *folder, bora_error *e);
 /* As strcmp; but BoRA and its limits are one method, whose tau runs from 0 to inf, before all others. */
 int bora_compare_methods(const char *a, const char *b);
 
@@ -87,6 +88,8 @@ int bora_compare_methods(const char *a, const char *b);
 
 /* NLL per token of one task. */
 double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of, int d);
+/* How many documents one task was trained on. */
+double bora_train_documents(const bora_summary *s, const bora_finished *run, int d);
 /* exp(mean over tasks of NLL per token), the headline; exp(NLL per token of all tasks' tokens together), micro. */
 double bora_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
 double bora_micro_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
@@ -122,6 +125,8 @@ int bora_spread_of_cell(const bora_summary *s, const bora_cell *c, bora_measure 
  * of equals); NULL: none. Never looks at the test. */
 const bora_finished *bora_chosen_run(const bora_summary *s, const char *method, double rank, double tau, double seed,
                                      bora_at at);
+/* Of BoRA's runs between its limits. */
+double bora_highest_tau(const bora_summary *s);
 /* runs [s->n] <- one run a seed, in the order of s->runs. Returns how many. */
 int bora_one_a_seed(const bora_summary *s, const bora_finished **runs);
 /* The run of a cell with this seed; NULL: none. */
@@ -138,29 +143,17 @@ typedef struct {
 } bora_contest;
 int bora_contest_of(const bora_summary *s, bora_contest *c, bora_error *e);
 
-/* ---- regression.c ------------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    double intercept, slope;
-} bora_line;
-/* Least squares of y on x; false if x has fewer than two distinct values. */
-bool bora_fit_line(const double *x, const double *y, size_t n, bora_line *line);
-/* Means of x and y within up to `bins` equal intervals of x; empty ones are left out. Returns how many, ascending. */
-int bora_bin_means(const double *x, const double *y, size_t n, int bins, double *mean_x, double *mean_y);
-
 /* ---- map.c -------------------------------------------------------------------------------------------------------------- */
 
 /* Points [n, 2] whose distances are nearest to distance [n, n]: principal components of the centred points, by the eigenvectors
  * of their Gram matrix; each component's largest coordinate is positive. share [2]: of the variance. */
 int bora_principal_map(const double *distance, int n, double *points, double *share, bora_error *e);
 
-/* ---- figures.c, by_size.c, scaling.c, tables.c, tex.c
- * ------------------------------------------------------------------------------ */
+/* ---- figures.c, by_size.c, scaling.c, tables.c, tex.c ------------------------------------------------------------------- */
 
-enum {
-    BORA_SKIPPED = -1
-}; /* status of what the data do not allow; e->message says in a sentence what is missing, or nothing
-      where nobody would miss it */
+/* The status of what the data do not allow; e->message says in a sentence what is missing, or nothing where nobody would miss
+ * it. */
+enum { BORA_SKIPPED = -1 };
 typedef int bora_csv_writer(const bora_summary *s, FILE *out, bora_error *e);
 typedef struct {
     const char *name;
@@ -296,7 +289,8 @@ bora_csv_writer bora_objectives;
 #define BORA_SAME_NLL 0.005
 #define BORA_SAME_SLOPE 0.01
 
-/* A cell as text, what means something to TeX escaped; a number in its shortest form, 1e-05 as mathematics, inf as its sign. */
+/* A cell as text, what means something to TeX escaped; what is a number in its shortest form, 1e-05 as mathematics, inf as its
+ * sign. */
 void bora_tex_text(FILE *out, const char *text);
 void bora_tex_short(FILE *out, const char *text);
 

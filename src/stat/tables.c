@@ -15,12 +15,11 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
                  "sd_micro,validation\n");
     if (s->base.outcomes) {
         fprintf(out, "base,,,,");
-        bora_put_numbers(out,
-                         (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN,
-                                          NAN, NAN, NAN, bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
-                                          bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_VALIDATION)},
-                         12);
-        fputc('\n', out);
+        bora_end_row(out,
+                     (const double[]){bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN, NAN, NAN, NAN, NAN, NAN,
+                                      NAN, NAN, bora_micro_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_TEST), NAN,
+                                      bora_perplexity(s, &s->base, BORA_AT_COMMON, BORA_OF_VALIDATION)},
+                     12);
     }
     for (int c = 0; !status && c < n; c++) {
         bora_spread common, last, task, micro, validation;
@@ -32,12 +31,11 @@ static int by_tau(const bora_summary *s, FILE *out, bora_error *e) {
             status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_VALIDATION, &validation, e);
         if (status) break;
         bora_put_text(out, cells[c].runs[0].method);
-        bora_put_numbers(out,
-                         (const double[]){cells[c].tau, cells[c].rank, cells[c].learning_rate, cells[c].n, common.mean,
-                                          common.sd, common.half, common.least, common.most, last.mean, last.sd, task.mean,
-                                          task.sd, micro.mean, micro.sd, validation.mean},
-                         16);
-        fputc('\n', out);
+        bora_end_row(out,
+                     (const double[]){cells[c].tau, cells[c].rank, cells[c].learning_rate, cells[c].n, common.mean, common.sd,
+                                      common.half, common.least, common.most, last.mean, last.sd, task.mean, task.sd,
+                                      micro.mean, micro.sd, validation.mean},
+                     16);
     }
     free(cells);
     return status;
@@ -68,8 +66,7 @@ static int by_task(const bora_summary *s, FILE *out, bora_error *e) {
     put_taus(out, cells, n);
     for (int d = 0; d < s->D; d++) {
         double documents = 0;
-        for (int i = 0; i < s->n; i++)
-            documents += s->runs[i].outcomes[BORA_AT_COMMON * s->D + d].documents[BORA_OF_TRAIN] / s->n;
+        for (int i = 0; i < s->n; i++) documents += bora_train_documents(s, &s->runs[i], d) / s->n;
         bora_put_text(out, s->tasks[d]);
         bora_put_numbers(out, &documents, 1);
         for (int c = 0; c < n; c++) {

@@ -102,7 +102,10 @@ void bora_tex_text(FILE *out, const char *text) {
 
 void bora_tex_short(FILE *out, const char *text) {
     const char *exponent = strchr(text, 'e');
+    char *end;
+    strtod(text, &end);
     if (!strcmp(text, "inf")) fputs("$\\infty$", out);
+    else if (*end) bora_tex_text(out, text);
     else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
     else fputs(text, out);
 }

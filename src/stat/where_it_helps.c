@@ -8,7 +8,6 @@
  * gain is: that also depends on how much there is to learn of a context, and on what the network shares between contexts. */
 #include "stat/summary.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +74,7 @@ static int read_cell(const bora_summary *s, int kappa, cell *c, bora_error *e) {
     bora_table_free(&t);
     if (status) return status;
     *c = (cell){.kappa = strtod(run->values[kappa], NULL),
-                .documents = run->outcomes[BORA_AT_COMMON * s->D].documents[BORA_OF_TRAIN],
+                .documents = bora_train_documents(s, run, 0),
                 .estimated = estimated.mean,
                 .observations = observations.mean,
                 .crossover = crossover.mean};
@@ -89,8 +88,7 @@ static void put_row(FILE *out, const char *layer, const char *name, const double
     fprintf(out, "%s,", layer);
     if (*name) bora_put_text(out, name);
     bora_put_numbers(out, x, 6);
-    bora_put_numbers(out, (const double[]){observations, estimated, g->mean, g->half}, 4);
-    fputc('\n', out);
+    bora_end_row(out, (const double[]){observations, estimated, g->mean, g->half}, 4);
 }
 
 /* The edge of a cell at x towards its neighbour on one side: half way in logarithm; without one, as far as on the other side.
@@ -152,18 +150,12 @@ static int put_domain(const bora_summary *domain, double documents, FILE *out, b
 
 /* ---- the map ------------------------------------------------------------------------------------------------------------ */
 
-static int key_of(const bora_summary *s, const char *name) {
-    int k = 0;
-    while (k < s->n_keys && strcmp(s->keys[k], name)) k++;
-    return k;
-}
-
 int bora_where_it_helps(const bora_summary *s, FILE *out, bora_error *e) {
     static const gain none = {NAN, NAN, ""};
     cell *cells;
-    int n = s->settings, kappa = key_of(s, "language.kappa");
+    int n = s->settings, kappa = bora_key_of(s, "language.kappa");
     double documents = 0;
-    if (s->n_keys != 2 || kappa == s->n_keys || key_of(s, "data.number") == s->n_keys)
+    if (s->n_keys != 2 || kappa < 0 || bora_key_of(s, "data.number") < 0)
         return bora_fail(e, BORA_SKIPPED, "of the data language.kappa and data.number must be swept, and nothing else");
     int status = bora_calloc(&cells, (size_t)n, sizeof *cells, "a map", e);
     if (status) return status;
