@@ -152,8 +152,7 @@ static void put_cell(FILE *out, const char *text) {
     fputc(',', out);
 }
 
-static int write_rows(const claim *c, int n, FILE *out, bora_error *e) {
-    (void)e;
+static void write_rows(const claim *c, int n, FILE *out) {
     for (int k = 0; k < COLUMNS; k++) fprintf(out, "%s,", headings[k]);
     fprintf(out, "ours,estimate,estimate_half_95,coverage,p_part,p_holm,part,verdict,runs,data,note\n");
     for (int i = 0; i < n; i++) {
@@ -171,7 +170,6 @@ static int write_rows(const claim *c, int n, FILE *out, bora_error *e) {
         if (*m->note) bora_put_text(out, m->note);
         fputc('\n', out);
     }
-    return BORA_OK;
 }
 
 /* `C1: reproduced (confirmatory, p 1.3e-05 after Holm)` */
@@ -180,8 +178,7 @@ static void put_verdict(const claim *c, FILE *out) {
     if (confirmatory(c)) fprintf(out, " (confirmatory, p %.2g after Holm)", c->p_adjusted);
 }
 
-static int write_text(const claim *c, int n, FILE *out, bora_error *e) {
-    (void)e;
+static void write_text(const claim *c, int n, FILE *out) {
     for (int i = 0; i < n; i++) {
         const bora_measured *m = &c[i].found;
         char *text = ours(&c[i]);
@@ -203,7 +200,6 @@ static int write_text(const claim *c, int n, FILE *out, bora_error *e) {
         }
         free(text);
     }
-    return BORA_OK;
 }
 
 /* A line a claim: its verdict, and what each part came to; the reasons why nothing was measured are in the file. */
@@ -225,15 +221,12 @@ static void print_lines(const claim *c, int n) {
     }
 }
 
-static int write_file(const char *path, const claim *c, int n, int (*write)(const claim *, int, FILE *, bora_error *),
-                      bora_error *e) {
+static int write_file(const char *path, const claim *c, int n, void (*write)(const claim *, int, FILE *), bora_error *e) {
     bora_writer w;
     FILE *out = bora_create(&w, path, e);
     if (!out) return e->status;
-    int status = write(c, n, out, e);
-    if (!status) return bora_commit(&w, e);
-    bora_abandon(&w);
-    return status;
+    write(c, n, out);
+    return bora_commit(&w, e);
 }
 
 static int write_all(const claim *c, int n, const char *out, bora_error *e) {

@@ -165,9 +165,7 @@ int bora_numbers(const char *list, const char *results, const char *tex, bora_er
     int status = bora_table_read(&t, list, e);
     if (status) return status;
     FILE *out = bora_create(&w, tex, e);
-    status = out ? put_all(out, &t, results, e) : e->status;
-    if (out && status) bora_abandon(&w);
-    else if (out) status = bora_commit(&w, e);
+    status = out ? bora_finish(&w, put_all(out, &t, results, e), e) : e->status;
     bora_table_free(&t);
     return status;
 }

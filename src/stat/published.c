@@ -290,8 +290,7 @@ static int write_csv(const published *p, const char *folder, const char *name, c
         status = table                               ? put_table(p, out, e)
                  : !strcmp(name, "published_by_tau") ? put_figure(p, experiment, out, e)
                                                      : put_as_ours(p, name, out, e);
-        if (status) bora_abandon(&w);
-        else status = bora_commit(&w, e);
+        status = bora_finish(&w, status, e);
     }
     if (!status && table) status = bora_tex_write(csv, tex, e);
     if (!status) printf("%s\n", csv);

@@ -164,11 +164,7 @@ int bora_tex_write(const char *csv, const char *tex, bora_error *e) {
     int status = bora_table_read(&t, csv, e);
     if (status) return status;
     FILE *out = bora_create(&w, tex, e);
-    if (out) {
-        status = put_tabular(out, &t, csv, e);
-        if (status) bora_abandon(&w);
-        else status = bora_commit(&w, e);
-    } else status = e->status;
+    status = out ? bora_finish(&w, put_tabular(out, &t, csv, e), e) : e->status;
     bora_table_free(&t);
     return status;
 }
