@@ -89,7 +89,7 @@ typedef struct {
 } bora_low_rank_gradient;
 
 /* The document's summed NLL over its n tokens, the first predicted from `first` (<|endoftext|>). adapter [L * BORA_MATRICES] or
- * NULL. With `gradient`, dn_f is left for the backward pass. n <= T. */
+ * NULL. With `gradient`, dn_f and all layers are left for the backward pass; without, only layers[0] is used. n <= T. */
 double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
                           const int32_t *tokens, int n, bora_activations *a, bool gradient);
 /* Adapter gradients; stops below the lowest adapter. */

@@ -17,14 +17,8 @@ typedef struct {
 } cloud;
 
 static void put_row(FILE *out, const char *layer, const cloud *c, double size, double y, double slope) {
-    fprintf(out, "%s,%s,", layer, c->series);
-    bora_put_number(out, c->cell->tau);
-    fputc(',', out);
-    bora_put_number(out, size);
-    fputc(',', out);
-    bora_put_number(out, c->show(y));
-    fputc(',', out);
-    bora_put_number(out, slope);
+    fprintf(out, "%s,%s", layer, c->series);
+    bora_put_numbers(out, (const double[]){c->cell->tau, size, c->show(y), slope}, 4);
 }
 
 static void put_means(FILE *out, const cloud *c, const double *x, const double *y, size_t n) {
@@ -49,7 +43,7 @@ static void put_line(FILE *out, const cloud *c, const double *x, const double *y
 }
 
 /* A gain compares runs of one seed: they must have had the same documents. */
-int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
+static int same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
     for (int d = 0; d < s->D; d++) {
         int at = BORA_AT_COMMON * s->D + d;
         if (bora_train_documents(s, a, d) != bora_train_documents(s, b, d) ||
@@ -74,7 +68,7 @@ static int put_cloud(const bora_summary *s, FILE *out, const cloud *c, bora_erro
     for (int i = 0; !status && i < c->cell->n; i++) {
         const bora_finished *run = &c->cell->runs[i], *limit = c->limit ? bora_with_seed(c->limit, run->seed) : NULL;
         if (c->limit && !limit) continue;
-        if (limit) status = bora_same_documents(s, run, limit, e);
+        if (limit) status = same_documents(s, run, limit, e);
         for (int d = 0; !status && d < s->D; d++, n++) {
             x[n] = log(bora_train_documents(s, run, d));
             y[n] = c->y(s, run, limit, d);

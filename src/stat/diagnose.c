@@ -1,6 +1,5 @@
-/* diagnose.c: `bora diagnose`: known signatures of failure in an experiment's results, in plain words (METHOD: the paper's own
- * warnings). It looks at training and validation, never at the test, changes nothing, and proves nothing: what it says is where
- * to look first. */
+/* diagnose.c: `bora diagnose`: known signatures of failure in an experiment's results, in plain words. It looks at training and
+ * validation, never at the test, changes nothing, and proves nothing: what it says is where to look first. */
 #include "stat/summary.h"
 
 #include <math.h>

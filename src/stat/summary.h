@@ -164,8 +164,6 @@ extern const bora_named_writer bora_figures[], bora_tables[]; /* ended by name N
 bora_csv_writer bora_adapter_map, bora_adapter_distances;
 bora_csv_writer bora_gain_by_size, bora_distance_by_size, bora_perplexity_by_size;
 bora_csv_writer bora_tau_by_rank;
-/* Two runs of one seed must have had the same documents. */
-int bora_same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e);
 
 /* ---- regret.c ----------------------------------------------------------------------------------------------------------- */
 

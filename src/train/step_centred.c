@@ -1,6 +1,6 @@
 /* step_centred.c: the paper's step: Adam with the prior inside its gradient, Theta a parameter like the others. With t = tau /
  * N: theta_d by Adam on g_d + t (theta_d - Theta);   Theta by Adam on t sum_d (Theta - theta_d) (both over
- * N). It is slow at large tau, which is why the paper's learning rate grows with tau. */
+ * N). It is slow at large tau, at any learning rate: the divisors hold the prior's jitter, t times a part of lr. */
 #include "train/step.h"
 
 static void step(const bora_step *s, size_t from, size_t to) {
