@@ -38,7 +38,8 @@ static void fetch(const bora_right *b, const float *panel, int k, int end) {
 }
 
 /* A panel of weights comes from a distant cache, since a document uses each once: while tiles of C are made from one, the next
- * is fetched little by little. (Where one tile is all, as in attention, they are near.) */
+ * is fetched little by little. (Where one tile is all, as in attention, they are near.) What a tile will store is fetched while
+ * it is computed. */
 static void product(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
                     float *c, ptrdiff_t ci, ptrdiff_t c_panel, bool resume) {
     _Alignas(BORA_ALIGN) float room[DEPTH * BORA_LANES];
@@ -56,8 +57,9 @@ static void product(const bora_kernels *kernels, int m, int n, int K, const floa
                 height = left <= rows ? left : left < 2 * rows ? (left + 1) / 2 : rows;
                 if (tiles > 1 && j + BORA_LANES < n)
                     fetch(&b, at + b.panel, groups * tile / tiles * BORA_LANES, groups * (tile + 1) / tiles * BORA_LANES);
-                kernels->panel(height, width, depth, a + i * ai + from * ak, ai, ak, panel, row,
-                               c + i * ci + j / BORA_LANES * c_panel, ci, resume || from);
+                float *c_tile = c + i * ci + j / BORA_LANES * c_panel;
+                for (int r = 0; r < height; r++) __builtin_prefetch(c_tile + r * ci, 1);
+                kernels->panel(height, width, depth, a + i * ai + from * ak, ai, ak, panel, row, c_tile, ci, resume || from);
             }
         }
     } while ((from += DEPTH) < K);
