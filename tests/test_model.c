@@ -10,12 +10,12 @@
 /* Four-point differences of a float32 likelihood of about 100: its rounding, 1e-5, over steps of 0.01. */
 #define DIFFERENCE_TOLERANCE 4e-3
 
-static bora_activations room(bora_arena *arena, const oracle *o, bool keep) {
+static bora_activations room(bora_arena *arena, const oracle *o, const bool *target) {
     bora_error error;
     bora_activations a;
     cr_assert_ok(
-        bora_arena_init(arena, bora_activations_bytes(&o->model.parameters.shape, o->lora.rank, keep), "test", &error));
-    bora_activations_init(&a, arena, &o->model.parameters.shape, o->lora.rank, keep);
+        bora_arena_init(arena, bora_activations_bytes(&o->model.parameters.shape, o->lora.rank, target), "test", &error));
+    bora_activations_init(&a, arena, &o->model.parameters.shape, o->lora.rank, target);
     return a;
 }
 
@@ -51,7 +51,7 @@ Test(model, likelihood_and_adapter_gradients_equal_the_oracle) {
     const bora_kernels *k;
     for (int variant = 0; (k = bora_kernels_variant(variant)); variant++) {
         bora_arena arena;
-        bora_activations a = room(&arena, &o, false);
+        bora_activations a = room(&arena, &o, o.lora.target);
         float *theta = calloc(P, sizeof *theta), *Theta = calloc(P, sizeof *Theta), *gradient = calloc(P, sizeof *gradient);
         oracle_adapter(&o, "Theta", Theta);
         for (int d = 0; d < 3; d++) {
@@ -84,7 +84,7 @@ Test(model, adapter_gradients_equal_four_point_differences) {
     const bora_kernels *k = bora_kernels_named("ref");
     size_t P = o.lora.P;
     bora_arena arena;
-    bora_activations a = room(&arena, &o, false);
+    bora_activations a = room(&arena, &o, o.lora.target);
     float *theta = calloc(P, sizeof *theta), *gradient = calloc(P, sizeof *gradient);
     oracle_adapter(&o, "theta.0", theta);
     task_nll(&o, k, &a, 0, theta, gradient);
@@ -109,6 +109,31 @@ Test(model, adapter_gradients_equal_four_point_differences) {
     oracle_free(&o);
 }
 
+Test(model, layers_share_only_what_no_gradient_needs) {
+    oracle o;
+    oracle_load(&o);
+    const bora_kernels *k = bora_kernels_named("ref");
+    bora_error error;
+    for (int m = 0; m < BORA_MATRICES; m++) {
+        bool target[BORA_MATRICES] = {false};
+        target[m] = true;
+        bora_lora_free(&o.lora);
+        cr_assert_ok(bora_lora_init(&o.lora, o.model.parameters.shape, 2, 2, target, &error));
+        size_t P = o.lora.P;
+        bora_arena arena[2];
+        bora_activations shared = room(&arena[0], &o, target), apart = room(&arena[1], &o, NULL);
+        cr_assert_lt(arena[0].used, arena[1].used);
+        float *theta = malloc(P * sizeof *theta), *gradient = calloc(2 * P, sizeof *gradient);
+        for (size_t j = 0; j < P; j++) theta[j] = (float)bora_uniform(1, BORA_FOR_TESTS, j) - 0.5f;
+        cr_assert_eq(task_nll(&o, k, &shared, 0, theta, gradient), task_nll(&o, k, &apart, 0, theta, gradient + P));
+        cr_assert_arr_eq(gradient, gradient + P, P * sizeof *gradient, "target %d", m);
+        free(theta);
+        free(gradient);
+        for (int i = 0; i < 2; i++) bora_arena_free(&arena[i]);
+    }
+    oracle_free(&o);
+}
+
 /* [eq:weight-gradient] */
 Test(model, weight_gradients_equal_the_oracle) {
     oracle o;
@@ -122,7 +147,7 @@ Test(model, weight_gradients_equal_the_oracle) {
         float *gradient = calloc(p->count, sizeof *gradient), *dense = calloc(p->count, sizeof *dense);
         for (int n = 0; n < 7; n++) {
             const bora_sample *x = &o.data.samples[0][n];
-            a[n] = room(&arena[n], &o, true);
+            a[n] = room(&arena[n], &o, NULL);
             lengths[n] = x->n;
             bora_model_forward(k, &o.model, NULL, o.tokens[n][0], x->tokens, x->n, &a[n], true);
             bora_model_backward(k, &o.model, x->n, &a[n]);
@@ -157,7 +182,7 @@ Test(model, gradients_do_not_depend_on_which_other_layers_are_adapted) {
     const bora_sample *x = &o.data.samples[0][0];
     size_t P = o.lora.P;
     bora_arena arena;
-    bora_activations a = room(&arena, &o, false);
+    bora_activations a = room(&arena, &o, o.lora.target);
     float *theta = calloc(P, sizeof *theta), *packed = malloc(bora_lora_room(&o.lora) * sizeof(float));
     float *all = calloc(P, sizeof *all), *some = calloc(P, sizeof *some);
     bora_low_rank adapter[2 * BORA_MATRICES];

@@ -56,8 +56,8 @@ static void document_gradient(const setting *x, const float *theta, int n, float
     const bora_sample *s = &x->data.samples[0][n];
     float *packed = malloc(bora_lora_room(&x->o.lora) * sizeof(float));
     const bora_shape *shape = &x->o.model.parameters.shape;
-    cr_assert_ok(bora_arena_init(&arena, bora_activations_bytes(shape, x->o.lora.rank, false), "test", &error));
-    bora_activations_init(&a, &arena, shape, x->o.lora.rank, false);
+    cr_assert_ok(bora_arena_init(&arena, bora_activations_bytes(shape, x->o.lora.rank, x->o.lora.target), "test", &error));
+    bora_activations_init(&a, &arena, shape, x->o.lora.rank, x->o.lora.target);
     bora_lora_pack(&x->o.lora, theta, packed, adapter);
     bora_lora_gradient(&x->o.lora, gradient, places);
     bora_model_forward(x->engine.kernels, &x->o.model, adapter, FIRST, s->tokens, s->n, &a, true);

@@ -21,8 +21,8 @@ typedef struct {
 static void begin(setting *x) {
     oracle_load(&x->o);
     const bora_shape *s = &x->o.model.parameters.shape;
-    cr_assert_ok(bora_arena_init(&x->arena, bora_activations_bytes(s, x->o.lora.rank, false), "test", &error));
-    bora_activations_init(&x->a, &x->arena, s, x->o.lora.rank, false);
+    cr_assert_ok(bora_arena_init(&x->arena, bora_activations_bytes(s, x->o.lora.rank, x->o.lora.target), "test", &error));
+    bora_activations_init(&x->a, &x->arena, s, x->o.lora.rank, x->o.lora.target);
     x->theta = calloc(x->o.lora.P, sizeof *x->theta);
     x->room = calloc(bora_lora_room(&x->o.lora), sizeof *x->room);
     oracle_adapter(&x->o, "theta.0", x->theta);

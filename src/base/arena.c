@@ -2,14 +2,12 @@
 #include "base/base.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 int bora_arena_init(bora_arena *a, size_t size, const char *what, bora_error *e) {
     size_t rounded = (size + BORA_ALIGN - 1) / BORA_ALIGN * BORA_ALIGN;
-    void *base = aligned_alloc(BORA_ALIGN, rounded ? rounded : BORA_ALIGN);
-    if (!base) return bora_fail(e, BORA_FAILED, "out of memory: %s needs %zu bytes", what, size);
-    memset(base, 0, rounded);
-    *a = (bora_arena){.base = base, .size = rounded};
+    char *block = calloc(rounded + BORA_ALIGN, 1); /* zero pages that cost nothing until they are used */
+    if (!block) return bora_fail(e, BORA_FAILED, "out of memory: %s needs %zu bytes", what, size);
+    *a = (bora_arena){.block = block, .base = block + (BORA_ALIGN - (uintptr_t)block % BORA_ALIGN), .size = rounded};
     return BORA_OK;
 }
 
@@ -22,6 +20,6 @@ void *bora_arena_take(bora_arena *a, size_t count, size_t size) {
 }
 
 void bora_arena_free(bora_arena *a) {
-    free(a->base);
+    free(a->block);
     *a = (bora_arena){0};
 }

@@ -46,7 +46,7 @@ int bora_realloc(void *inout, size_t count, size_t size, const char *what, bora_
 /* A block of memory handed out from front to back, in pieces aligned to 64 bytes. A layout function that takes an arena is
  * first run on a measuring arena ({0}): pointers come back NULL and `used` is the size needed, then on a real one. */
 typedef struct {
-    char *base;
+    char *block, *base; /* as allocated, and from where it is aligned */
     size_t size, used;
 } bora_arena;
 

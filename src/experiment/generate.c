@@ -81,12 +81,12 @@ static int speaker_init(speaker *x, const char *run, bora_error *e) {
     if (!status) status = load_base(x, e);
     const bora_shape *s = &x->model.parameters.shape;
     if (!status) status = bora_lora_of(&x->settings, *s, &x->lora, e);
-    if (!status) status = bora_arena_init(&x->arena, bora_activations_bytes(s, x->lora.rank, false), "activations", e);
+    if (!status) status = bora_arena_init(&x->arena, bora_activations_bytes(s, x->lora.rank, x->lora.target), "activations", e);
     if (!status) status = bora_calloc(&x->theta, x->lora.P, sizeof *x->theta, "an adapter", e);
     if (!status) status = bora_calloc(&x->room, bora_lora_room(&x->lora), sizeof *x->room, "an adapter", e);
     if (!status) status = bora_calloc(&x->adapter, (size_t)(s->L * BORA_MATRICES), sizeof *x->adapter, "an adapter", e);
     if (!status) status = bora_calloc(&x->candidates, (size_t)s->V, sizeof *x->candidates, "candidates", e);
-    if (!status) bora_activations_init(&x->activations, &x->arena, s, x->lora.rank, false);
+    if (!status) bora_activations_init(&x->activations, &x->arena, s, x->lora.rank, x->lora.target);
     return status;
 }
 

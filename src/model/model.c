@@ -55,10 +55,17 @@ static void layer_gradients(bora_layer_activations *y, bora_arena *arena, const 
     y->dn_2 = rows(arena, s->T, s->C);
 }
 
+/* Inputs of matrices: those that a matrix's gradient needs (target NULL: all), or the others. */
+static void layer_inputs(bora_layer_activations *y, bora_arena *arena, const bora_shape *s, const bool *target, bool needed) {
+    if ((!target || target[BORA_Q] || target[BORA_K] || target[BORA_V]) == needed) y->n_1 = rows(arena, s->T, s->C);
+    if ((!target || target[BORA_O]) == needed) y->a = rows(arena, s->T, s->C);
+    if ((!target || target[BORA_UP]) == needed) y->n_2 = rows(arena, s->T, s->C);
+    if ((!target || target[BORA_DOWN]) == needed) y->g = rows(arena, s->T, 4 * s->C);
+}
+
 static void layer_room(bora_layer_activations *y, bora_arena *arena, const bora_shape *s, int rank) {
-    float **plain[] = {&y->xhat_1, &y->n_1, &y->q, &y->k, &y->v, &y->a, &y->xhat_2, &y->n_2};
+    float **plain[] = {&y->xhat_1, &y->q, &y->k, &y->v, &y->xhat_2};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) *plain[i] = rows(arena, s->T, s->C);
-    y->g = rows(arena, s->T, 4 * s->C);
     y->slope = rows(arena, s->T, 4 * s->C);
     y->rstd_1 = rows(arena, 1, s->T);
     y->rstd_2 = rows(arena, 1, s->T);
@@ -66,16 +73,18 @@ static void layer_room(bora_layer_activations *y, bora_arena *arena, const bora_
     for (bora_matrix m = 0; rank && m < BORA_MATRICES; m++) y->s[m] = rows(arena, s->T, rank);
 }
 
-void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep) {
+void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, const bool *target) {
     enum { LOGITS = BORA_BLOCK(64) };
-    *a = (bora_activations){.block = keep || s->T < LOGITS ? s->T : LOGITS};
+    *a = (bora_activations){.block = !target || s->T < LOGITS ? s->T : LOGITS};
     a->layers = bora_arena_take(arena, (size_t)s->L, sizeof *a->layers);
     bora_layer_activations shared = {0}, measured;
-    if (!keep) layer_gradients(&shared, arena, s);
+    layer_inputs(&shared, arena, s, target, false);
+    if (target) layer_gradients(&shared, arena, s);
     for (int l = 0; l < s->L; l++) {
         bora_layer_activations *y = a->layers ? &a->layers[l] : &measured;
         *y = shared;
-        if (keep) layer_gradients(y, arena, s);
+        layer_inputs(y, arena, s, target, true);
+        if (!target) layer_gradients(y, arena, s);
         layer_room(y, arena, s, rank);
     }
     float **plain[] = {&a->x, &a->xhat_f, &a->n_f, &a->dn_f, &a->dx, &a->da};
@@ -86,10 +95,10 @@ void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_sh
     a->scratch = bora_arena_take(arena, bora_attention_scratch(s->T, s->C, s->H) + BORA_LANES, sizeof(float));
 }
 
-size_t bora_activations_bytes(const bora_shape *s, int rank, bool keep) {
+size_t bora_activations_bytes(const bora_shape *s, int rank, const bool *target) {
     bora_arena measure = {0};
     bora_activations a;
-    bora_activations_init(&a, &measure, s, rank, keep);
+    bora_activations_init(&a, &measure, s, rank, target);
     return measure.used;
 }
 

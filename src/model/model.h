@@ -77,10 +77,11 @@ typedef struct {
     int block; /* tokens a block of logits */
 } bora_activations;
 
-/* Lay out room for one document of up to T tokens. `rank`: the largest adapter rank (0: none). keep: every layer's gradients
- * and all logits are kept (for weight gradients), else layers share them. */
-void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, bool keep);
-size_t bora_activations_bytes(const bora_shape *s, int rank, bool keep);
+/* Lay out room for one document of up to T tokens. `rank`: the largest adapter rank (0: none). target [BORA_MATRICES]: what may
+ * have an adapter; layers share the room of other matrices' inputs, of gradients and of blocks of logits. NULL: nothing is
+ * shared (for gradients of all weights). */
+void bora_activations_init(bora_activations *a, bora_arena *arena, const bora_shape *s, int rank, const bool *target);
+size_t bora_activations_bytes(const bora_shape *s, int rank, const bool *target);
 
 /* Where a document's adapter gradients go: dA [r, in], dB [out, r], dense; [L * BORA_MATRICES], NULL where there is no adapter.
  */

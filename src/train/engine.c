@@ -26,7 +26,8 @@ int bora_threads(int wanted) {
 }
 
 static void layout(bora_worker *w, bora_arena *arena, const bora_shape *s, const bora_lora *lora) {
-    bora_activations_init(&w->activations, arena, s, lora ? lora->rank : 0, false);
+    static const bool none[BORA_MATRICES];
+    bora_activations_init(&w->activations, arena, s, lora ? lora->rank : 0, lora ? lora->target : none);
     w->adapter = bora_arena_take(arena, (size_t)(s->L * BORA_MATRICES), sizeof *w->adapter);
     w->places = bora_arena_take(arena, (size_t)(s->L * BORA_MATRICES), sizeof *w->places);
     w->room = bora_arena_take(arena, lora ? bora_lora_room(lora) : 0, sizeof *w->room);

@@ -121,8 +121,8 @@ static int allocate(bora_pretrainer *p, bora_error *e) {
     int status = bora_arena_init(&p->state, measure.used, "gradient and optimizer state", e);
     if (!status) layout(p, &p->state);
     for (int i = 0; !status && i < BORA_WAVE; i++) {
-        status = bora_arena_init(&p->arena[i], bora_activations_bytes(s, 0, true), "activations of one document", e);
-        if (!status) bora_activations_init(&p->activations[i], &p->arena[i], s, 0, true);
+        status = bora_arena_init(&p->arena[i], bora_activations_bytes(s, 0, NULL), "activations of one document", e);
+        if (!status) bora_activations_init(&p->activations[i], &p->arena[i], s, 0, NULL);
     }
     return status;
 }
