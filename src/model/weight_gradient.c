@@ -1,9 +1,7 @@
 /* weight_gradient.c: gradients of all weights from the kept activations of a wave of documents (pretraining only). */
 #include "model/model.h"
 
-enum { JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: whole tiles of every kernel */
-
-static int pieces(int rows) { return (rows + JOB_ROWS - 1) / JOB_ROWS; }
+static int pieces(int rows) { return (rows + BORA_JOB_ROWS - 1) / BORA_JOB_ROWS; }
 
 /* Jobs in order: pieces of the head, then for each layer the pieces of its matrices and one job for its norms, last ln_f. */
 int bora_weight_jobs(const bora_model *m) {
@@ -37,7 +35,7 @@ void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, i
     const bora_parameters *p = &m->parameters;
     int C = p->shape.C, V = p->shape.V;
     if (job < pieces(V)) {
-        int from = job * JOB_ROWS, to = from + JOB_ROWS < V ? from + JOB_ROWS : V;
+        int from = job * BORA_JOB_ROWS, to = from + BORA_JOB_ROWS < V ? from + BORA_JOB_ROWS : V;
         for (int i = 0; i < n; i++)
             bora_linear_weight_gradient(k, lengths[i], C, V, from, to, a[i].n_f, a[i].logits, gradient + p->wte, NULL);
         return;
@@ -48,7 +46,7 @@ void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, i
         for (bora_matrix x = 0; x < BORA_MATRICES; x++) {
             int in = bora_matrix_in(&p->shape, x), out = bora_matrix_out(&p->shape, x);
             if (job < pieces(out)) {
-                int from = job * JOB_ROWS, to = from + JOB_ROWS < out ? from + JOB_ROWS : out;
+                int from = job * BORA_JOB_ROWS, to = from + BORA_JOB_ROWS < out ? from + BORA_JOB_ROWS : out;
                 for (int i = 0; i < n; i++)
                     bora_linear_weight_gradient(k, lengths[i], in, out, from, to, input_of(&a[i], l, x), a[i].layers[l].dy[x],
                                                 gradient + at->weight[x], gradient + at->bias[x]);

@@ -95,8 +95,12 @@ static void ours(const bora_kernels *k, const product *p, const operands *o) {
                        : p->b_columns    ? bora_packed_transposed(o->packed, p->n)
                                          : bora_packed(o->packed, p->k);
     ptrdiff_t row = p->a_columns ? 1 : o->lda, column = p->a_columns ? o->lda : 1;
-    if (weight_gradient(p)) bora_matmul_packed(k, p->m, p->n, p->k, o->a, row, column, right, o->c, p->m, true);
-    else bora_matmul(k, p->m, p->n, p->k, o->a, row, column, right, o->c, o->ldc, p->resume);
+    if (weight_gradient(p)) {
+        for (int i = 0, rows; i < p->m; i += rows) { /* by the jobs of a weight gradient */
+            rows = p->m - i < BORA_JOB_ROWS ? p->m - i : BORA_JOB_ROWS;
+            bora_matmul_packed(k, rows, p->n, p->k, o->a + i, row, column, right, o->c + (ptrdiff_t)i * BORA_LANES, p->m, true);
+        }
+    } else bora_matmul(k, p->m, p->n, p->k, o->a, row, column, right, o->c, o->ldc, p->resume);
 }
 
 static void theirs(gemm *multiply, const product *p, const operands *o) {
