@@ -252,6 +252,7 @@ Test(claims, holm_takes_away) {
     check(NULL, three, "verdict", "direction only; not run; not run");
     found = judged(three, "p_holm");
     cr_assert_float_eq(strtod(found, NULL), 3 * p, 1e-12);
+    cr_assert(strstr(found, "; ; "), "no p of what was not run: %s", found);
     free(found);
 }
 

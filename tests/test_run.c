@@ -142,7 +142,6 @@ static void switch_all(bora_recipe *r, bool additive) {
     r->rule = additive ? &bora_step_additive : &bora_step_shifted;
 }
 
-/* [eq:batch] */
 Test(run, bits_do_not_depend_on_threads_or_kernels) {
     const bora_kernels *kernels;
     for (int switches = 0; switches < 3; switches++) {
@@ -390,26 +389,33 @@ Test(run, weights_of_documents) {
     end(&x);
 }
 
-/* A weight of 2 is the document twice in the batch, but for the batch's size. */
-Test(run, weights_multiply_gradients) {
+/* [eq:batch] */
+/* A task's gradient is the sum, in order, of its documents' own, each times its weight, over all documents of the batch. */
+Test(run, a_batch_is_the_weighted_mean_of_its_documents) {
     setting x;
     bora_error error;
-    begin(&x, 50, "ref", 1);
-    size_t size = 3 * x.o.lora.P;
-    float *a = calloc(size, sizeof *a), *b = calloc(size, sizeof *b), weight[] = {2, 1};
-    double nll[3];
+    begin(&x, 50, "ref", 2);
+    size_t P = x.o.lora.P;
+    float *g = calloc(6 * P, sizeof *g), *expected = g + 3 * P, *one = calloc(P, sizeof *one), weight[DOCUMENTS];
+    double nll[DOCUMENTS];
+    const bora_sample *batch[DOCUMENTS];
     bora_adapters s;
     cr_assert_ok(bora_adapters_init(&s, &x.o.lora, 3, false, 1, 0.1, &error));
-    const bora_sample *batch[] = {&x.data.samples[0][0], &x.data.samples[0][0], &x.data.samples[0][1]};
-    bora_batch_gradient(&x.engine, &s, FIRST, batch, 3, NULL, a, nll);
-    bora_batch_gradient(&x.engine, &s, FIRST, batch + 1, 2, weight, b, nll);
-    double largest = 0;
-    for (size_t j = 0; j < size; j++) largest = fmax(largest, fabsf(a[j]));
-    for (size_t j = 0; j < size; j++) cr_assert_float_eq(3 * a[j], 2 * b[j], 1e-5 * largest);
-    cr_assert_gt(largest, 0);
+    for (int weighed = 0; weighed < 2; weighed++) {
+        memset(expected, 0, 3 * P * sizeof *expected);
+        for (int i = 0; i < DOCUMENTS; i++) {
+            batch[i] = &x.data.samples[0][i];
+            weight[i] = weighed ? 0.5f + (float)i : 1;
+            document_gradient(&x, bora_theta(&s, batch[i]->task), i, one);
+            for (size_t j = 0; j < P; j++) expected[(size_t)batch[i]->task * P + j] += weight[i] * one[j];
+        }
+        for (size_t j = 0; j < 3 * P; j++) expected[j] /= DOCUMENTS;
+        bora_batch_gradient(&x.engine, &s, FIRST, batch, DOCUMENTS, weighed ? weight : NULL, g, nll);
+        cr_assert_arr_eq(g, expected, 3 * P * sizeof *g);
+    }
     bora_adapters_free(&s);
-    free(a);
-    free(b);
+    free(g);
+    free(one);
     end(&x);
 }
 

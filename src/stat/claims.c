@@ -157,14 +157,15 @@ static void write_rows(const claim *c, int n, FILE *out) {
     fprintf(out, "ours,estimate,estimate_half_95,coverage,p_part,p_holm,part,verdict,runs,data,note\n");
     for (int i = 0; i < n; i++) {
         const bora_measured *m = &c[i].found;
-        bool interval = m->runs && !m->open && !isnan(m->x.variance);
+        bool interval = m->runs && !m->open && !isnan(m->x.variance), tested = confirmatory(&c[i]);
         char *text = ours(&c[i]);
         for (int k = 0; k < COLUMNS; k++) put_cell(out, c[i].text[k]);
         fprintf(out, "%s", text);
         free(text);
         bora_put_numbers(out,
                          (const double[]){m->runs ? m->x.estimate : NAN, interval ? bora_half_width(&m->x, 0.95) : NAN,
-                                          m->runs ? m->coverage : NAN, confirmatory(&c[i]) ? c[i].p : NAN, c[i].p_adjusted},
+                                          m->runs ? m->coverage : NAN, tested && c[i].part != NOT_RUN ? c[i].p : NAN,
+                                          c[i].whole != NOT_RUN ? c[i].p_adjusted : NAN},
                          5);
         fprintf(out, ",%s,%s,%d,%s,", verdicts[c[i].part], verdicts[c[i].whole], m->runs, m->data);
         if (*m->note) bora_put_text(out, m->note);
@@ -175,7 +176,7 @@ static void write_rows(const claim *c, int n, FILE *out) {
 /* `C1: reproduced (confirmatory, p 1.3e-05 after Holm)` */
 static void put_verdict(const claim *c, FILE *out) {
     fprintf(out, "%s: %s", c->text[ID], verdicts[c->whole]);
-    if (confirmatory(c)) fprintf(out, " (confirmatory, p %.2g after Holm)", c->p_adjusted);
+    if (confirmatory(c) && c->whole != NOT_RUN) fprintf(out, " (confirmatory, p %.2g after Holm)", c->p_adjusted);
 }
 
 static void write_text(const claim *c, int n, FILE *out) {

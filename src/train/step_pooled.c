@@ -7,7 +7,7 @@
  *   a   = mean_d tau / (N B v_d + tau)                      the pool's share; N B v_d scales like curvature
  *   theta_d <- theta_d - r_d - a (u - mean_d r_d);  Theta <- mean_d theta_d
  *
- * The only fixed points are the exact MAP, t (theta_d - Theta) = -g_d and sum_d g_d = 0, whatever a is: a is how fast the
+ * Its fixed points are those of the posterior, t (theta_d - Theta) = -g_d and sum_d g_d = 0, whatever a is: a is how fast the
  * common part moves.
  */
 #include "train/step.h"
@@ -38,8 +38,8 @@ static void step(const bora_step *s, size_t from, size_t to) {
         for (size_t d = 0; d < n; d++)
             for (size_t i = 0; i < 16; i++) s->theta[d * s->P + j + i] -= common[i];
     }
+    bora_mean_of_tasks(s, from, to); /* Theta */
     /* [/eq:pooled] */
-    bora_mean_of_tasks(s, from, to);
 }
 
 const bora_step_rule bora_step_pooled = {"pooled", step};
