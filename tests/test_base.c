@@ -121,6 +121,25 @@ Test(base, below_is_the_high_word_of_a_product) {
     }
 }
 
+Test(base, an_arena_hands_out_aligned_zeros) {
+    bora_error error;
+    bora_arena measure = {0}, arena;
+    const size_t sizes[] = {1, 64, 65, 4000};
+    for (int i = 0; i < 4; i++) cr_assert_null(bora_arena_take(&measure, sizes[i], 1));
+    cr_assert_ok(bora_arena_init(&arena, measure.used, "test", &error));
+    char *last = NULL;
+    for (int i = 0; i < 4; i++) {
+        char *piece = bora_arena_take(&arena, sizes[i], 1);
+        cr_assert_eq((uintptr_t)piece % BORA_ALIGN, 0);
+        cr_assert(!last || piece >= last + sizes[i - 1]);
+        for (size_t j = 0; j < sizes[i]; j++) cr_assert_eq(piece[j], 0);
+        memset(piece, 1, sizes[i]);
+        last = piece;
+    }
+    cr_assert_eq(arena.used, measure.used);
+    bora_arena_free(&arena);
+}
+
 Test(base, files_appear_whole_or_not_at_all) {
     bora_error error;
     bora_writer w;
@@ -136,6 +155,8 @@ Test(base, files_appear_whole_or_not_at_all) {
     cr_assert_not(bora_exists(path));
     bora_abandon(&w);
     cr_assert_not(bora_exists(path));
+    cr_assert_eq(rmdir(parent), 0, "nothing is left");
+    cr_assert_ok(bora_make_directories(parent, &error));
     fputs("whole", bora_create(&w, path, &error));
     cr_assert_ok(bora_commit(&w, &error));
     cr_assert_ok(bora_read_file(path, &text, &size, &error));

@@ -64,6 +64,10 @@ Test(checkpoint, broken_files_are_refused) {
     cr_assert_eq(read_raw("{" ENTRY("a", "[1]", 0, 4) "," ENTRY("b", "[1]", 8, 12) "}", 12, -1), BORA_BAD_INPUT, "hole");
     cr_assert_eq(read_raw("{" ENTRY("a", "[1]", 0, 4) "," ENTRY("a", "[1]", 4, 8) "}", 8, -1), BORA_BAD_INPUT, "name twice");
     cr_assert_eq(read_raw("{" ENTRY("a", "[2,9223372036854775807]", 0, 8) "}", 8, -1), BORA_BAD_INPUT, "overflow");
+    cr_assert_eq(
+        read_raw("{\"a\":{\"dtype\":\"F64\",\"shape\":[2147437309,1073764994],\"data_offsets\":[0,537552]}}", 537552, -1),
+        BORA_BAD_INPUT, "their product times 8 overflows");
+    cr_assert_eq(read_raw("{" ENTRY("a", "[2,0]", 0, 8) "}", 8, -1), BORA_BAD_INPUT, "no columns");
     cr_assert_eq(read_raw("{" ENTRY("a", "[-1]", 0, 8) "}", 8, -1), BORA_BAD_INPUT, "negative");
     cr_assert_eq(read_raw("{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, -1), BORA_BAD_INPUT, "type");
     cr_assert_eq(read_raw("{\"a\":7}", 0, -1), BORA_BAD_INPUT);

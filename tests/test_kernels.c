@@ -2,6 +2,7 @@
  * guards round every output; ref against double precision. */
 #include "test.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,17 @@ Test(kernels, a_loss_that_is_not_finite_stays_so) {
         x[3] = NAN;
         cr_assert(isnan(k->cross_entropy(20, 1, false, x)), "%s", k->name);
     }
+}
+
+Test(kernels, another_rounding_is_refused) {
+    bora_error error;
+    const bora_kernels *k;
+    fesetround(FE_UPWARD);
+    int status = bora_kernels_choose(&k, &error);
+    fesetround(FE_TONEAREST);
+    cr_assert_eq(status, BORA_FAILED);
+    cr_assert(strstr(error.message, "round to nearest"), "%s", error.message);
+    cr_assert_ok(bora_kernels_choose(&k, &error));
 }
 
 Test(kernels, an_unknown_variant_is_refused) {

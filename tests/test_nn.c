@@ -29,11 +29,10 @@ static void set_up(void) {
 static void tear_down(void) { bora_arena_free(&arena); }
 TestSuite(nn, .init = set_up, .fini = tear_down);
 
-static ptrdiff_t ld(int columns) { return (ptrdiff_t)bora_stride((size_t)columns); }
 /* [n, columns] as the operators have it, with room behind; from NULL: zeros. */
 static float *rows(const double *from, int n, int columns) {
-    float *to = bora_arena_take(&arena, (size_t)(n + 16) * (size_t)ld(columns), sizeof *to);
-    for (int i = 0; from && i < n * columns; i++) to[i / columns * ld(columns) + i % columns] = (float)from[i];
+    float *to = bora_arena_take(&arena, (size_t)(n + 16) * (size_t)bora_ld(columns), sizeof *to);
+    for (int i = 0; from && i < n * columns; i++) to[i / columns * bora_ld(columns) + i % columns] = (float)from[i];
     return to;
 }
 static float *dense(const double *from, int n) {
@@ -116,16 +115,16 @@ static layer run_linear(void) {
 /* [eq:lora] */
 Test(nn, a_layer_adds_its_low_rank_part) {
     layer l = run_linear();
-    same(l.y, ld(OUT), y, T, OUT);
+    same(l.y, bora_ld(OUT), y, T, OUT);
 }
 
 /* [eq:lora-input] */
 Test(nn, the_input_gradient_of_a_layer) {
     layer l = run_linear();
-    same(l.dx, ld(IN), dx, T, IN);
+    same(l.dx, bora_ld(IN), dx, T, IN);
     bora_linear_backward(k, T, &l.w, &l.lora, l.dy, l.dz, l.dx, true);
     for (int i = 0; i < T * IN; i++) dx[i] *= 2;
-    same(l.dx, ld(IN), dx, T, IN);
+    same(l.dx, bora_ld(IN), dx, T, IN);
 }
 
 /* [eq:lora-gradient] */
@@ -148,7 +147,7 @@ Test(nn, a_token_and_its_position_are_added) {
     bora_embedding_forward(T, C, V, POSITIONS, first, tokens, packed(x, V, C), packed(dy, POSITIONS, C), out);
     for (int t = 0; t < T; t++)
         for (int c = 0; c < C; c++)
-            cr_assert_eq(out[t * ld(C) + c], (float)x[input(t) * C + c] + (float)dy[t * C + c], "%d, %d", t, c);
+            cr_assert_eq(out[t * bora_ld(C) + c], (float)x[input(t) * C + c] + (float)dy[t * C + c], "%d, %d", t, c);
 }
 
 /* [eq:embedding-gradient] */
@@ -195,7 +194,7 @@ static float *run_layernorm(void) {
 }
 
 /* [eq:layernorm] */
-Test(nn, layer_norm) { same(run_layernorm(), ld(C), y, T, C); }
+Test(nn, layer_norm) { same(run_layernorm(), bora_ld(C), y, T, C); }
 
 /* [eq:layernorm-gradient] */
 Test(nn, the_gradient_of_layer_norm_is_added) {
@@ -203,7 +202,7 @@ Test(nn, the_gradient_of_layer_norm_is_added) {
     float *gradient = rows(x, T, C);
     bora_layernorm_backward(k, T, C, rows(dy, T, C), dense(gain, C), normed, rstd, gradient);
     for (int i = 0; i < T * C; i++) dx[i] += x[i];
-    same(gradient, ld(C), dx, T, C);
+    same(gradient, bora_ld(C), dx, T, C);
 }
 
 /* ---- attention ----------------------------------------------------------------------------------------------------------- */
@@ -258,7 +257,7 @@ static float *run_attention(void) {
 }
 
 /* [eq:attention] */
-Test(nn, causal_attention_by_head) { same(run_attention(), ld(C), y, T, C); }
+Test(nn, causal_attention_by_head) { same(run_attention(), bora_ld(C), y, T, C); }
 
 /* [eq:attention-gradient] */
 Test(nn, the_gradients_of_queries_keys_and_values) {
@@ -267,7 +266,7 @@ Test(nn, the_gradients_of_queries_keys_and_values) {
     for (int i = 0; i < 3; i++) gradient[i] = rows(NULL, T, C);
     bora_attention_backward(k, T, C, H, part[0], part[1], part[2], probabilities, rows(dy, T, C), gradient[0], gradient[1],
                             gradient[2], scratch);
-    for (int i = 0; i < 3; i++) same(gradient[i], ld(C), dx + i * T * C, T, C);
+    for (int i = 0; i < 3; i++) same(gradient[i], bora_ld(C), dx + i * T * C, T, C);
 }
 
 /* ---- head ---------------------------------------------------------------------------------------------------------------- */
@@ -295,6 +294,6 @@ Test(nn, the_tied_head_in_blocks_of_tokens) {
     float *gradient = rows(NULL, T, C), *logits = rows(NULL, BLOCK, V);
     double sum = bora_cross_entropy(k, T, &head, tokens, rows(x, T, C), BLOCK, logits, gradient);
     cr_assert_float_eq(sum, y[0], tolerance * y[0]);
-    same(gradient, ld(C), dx, T, C);
+    same(gradient, bora_ld(C), dx, T, C);
     cr_assert_eq(bora_cross_entropy(k, T, &head, tokens, rows(x, T, C), BLOCK, logits, NULL), sum);
 }

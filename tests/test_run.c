@@ -171,6 +171,36 @@ Test(run, bits_do_not_depend_on_threads_or_kernels) {
     }
 }
 
+/* Going down, the last epoch is best, going up (a negative rate), the first. */
+static void lowest(double rate, int expected) {
+    setting x;
+    bora_run r;
+    begin(&x, 0, "ref", 1);
+    x.recipe.learning_rate = rate;
+    train(&x, &r);
+    for (int d = 0; d < 4; d++) cr_assert_eq((int)r.best_epoch[d], expected, "%g, %d: %g", rate, d, r.best_epoch[d]);
+    double nll[DOCUMENTS], sum[3] = {0}, mean = 0;
+    x.engine.version++;
+    bora_evaluate(&x.engine, r.theta_best[BORA_COMMON], false, FIRST, x.data.samples[1], DOCUMENTS, nll);
+    for (int i = 0; i < DOCUMENTS; i++) sum[x.data.samples[1][i].task] += nll[i];
+    for (int d = 0; d < 3; d++) {
+        cr_assert_eq(sum[d], r.curve[(expected * 3 + d) * BORA_CURVE + BORA_VALIDATION_NLL]);
+        cr_assert_eq(sum[d], r.best_nll[d]);
+        for (int epoch = 1; epoch <= EPOCHS; epoch++)
+            cr_assert_leq(sum[d], r.curve[(epoch * 3 + d) * BORA_CURVE + BORA_VALIDATION_NLL]);
+        mean += sum[d] / r.tokens[1][d] / 3;
+    }
+    cr_assert_eq(mean, r.best_nll[3]);
+    cr_assert_arr_eq(r.theta_best[BORA_COMMON], r.theta_best[BORA_TASK], 3 * x.o.lora.P * sizeof(float));
+    bora_run_free(&r);
+    end(&x);
+}
+
+Test(run, checkpoints_are_the_epochs_of_lowest_validation) {
+    lowest(1e-2, EPOCHS);
+    lowest(-1e-2, 1);
+}
+
 /* The losses of an epoch's one batch are those before its step; what the step has done shows on validation. */
 Test(run, a_step_too_wild_is_refused_at_the_end_of_its_epoch) {
     setting x;
@@ -197,6 +227,8 @@ static void resume(setting *x) {
     cr_assert_eq(bora_run_load(&rest, path, "somebody else", &error), BORA_BAD_INPUT);
     cr_assert_eq((int)rest.epoch, 0, "a refused state changes nothing");
     cr_assert_ok(bora_run_load(&rest, path, "me", &error));
+    cr_assert_arr_eq(rest.Theta_best, part.Theta_best, x->o.lora.P * sizeof(float));
+    cr_assert_arr_eq(rest.best_nll, part.best_nll, 4 * sizeof(double));
     for (int i = 1; i < EPOCHS; i++) cr_assert_ok(bora_run_epoch(&rest, NULL, &error));
     size_t P = x->o.lora.P;
     cr_assert_arr_eq(whole.adapters.theta, rest.adapters.theta, 3 * P * sizeof(float));
@@ -396,21 +428,22 @@ Test(run, a_batch_is_the_weighted_mean_of_its_documents) {
     bora_error error;
     begin(&x, 50, "ref", 2);
     size_t P = x.o.lora.P;
-    float *g = calloc(6 * P, sizeof *g), *expected = g + 3 * P, *one = calloc(P, sizeof *one), weight[DOCUMENTS];
-    double nll[DOCUMENTS];
-    const bora_sample *batch[DOCUMENTS];
+    enum { N = 2 * BORA_RING + 3 }; /* twice round the ring, and a rest */
+    float *g = calloc(6 * P, sizeof *g), *expected = g + 3 * P, *one = calloc(P, sizeof *one), weight[N];
+    double nll[N];
+    const bora_sample *batch[N];
     bora_adapters s;
     cr_assert_ok(bora_adapters_init(&s, &x.o.lora, 3, false, 1, 0.1, &error));
     for (int weighed = 0; weighed < 2; weighed++) {
         memset(expected, 0, 3 * P * sizeof *expected);
-        for (int i = 0; i < DOCUMENTS; i++) {
-            batch[i] = &x.data.samples[0][i];
+        for (int i = 0; i < N; i++) {
+            batch[i] = &x.data.samples[0][i % DOCUMENTS];
             weight[i] = weighed ? 0.5f + (float)i : 1;
-            document_gradient(&x, bora_theta(&s, batch[i]->task), i, one);
+            document_gradient(&x, bora_theta(&s, batch[i]->task), i % DOCUMENTS, one);
             for (size_t j = 0; j < P; j++) expected[(size_t)batch[i]->task * P + j] += weight[i] * one[j];
         }
-        for (size_t j = 0; j < 3 * P; j++) expected[j] /= DOCUMENTS;
-        bora_batch_gradient(&x.engine, &s, FIRST, batch, DOCUMENTS, weighed ? weight : NULL, g, nll);
+        for (size_t j = 0; j < 3 * P; j++) expected[j] /= N;
+        bora_batch_gradient(&x.engine, &s, FIRST, batch, N, weighed ? weight : NULL, g, nll);
         cr_assert_arr_eq(g, expected, 3 * P * sizeof *g);
     }
     bora_adapters_free(&s);

@@ -1,4 +1,4 @@
-/* adapt.h: task adapters: the layout of one adapter's parameters, the set of all (theta_d and Theta), the Gaussian prior.
+/* adapt.h: task adapters: the layout of one adapter's parameters, the set of all (theta_d and Theta), the prior's distances.
  *
  * Symbols as in the paper: theta_d all A and B of task d as one vector, Theta their hierarchical mean, tau the prior's
  * precision, P parameters an adapter. Optimizers belong to train/.
@@ -43,7 +43,7 @@ void bora_lora_tensors(const bora_lora *a, const char *prefix, float *theta, bor
 /* theta_d of all tasks and Theta. `unified` (tau = infinity) has one adapter that serves every task. */
 typedef struct {
     const bora_lora *lora;
-    int D, n;       /* tasks; adapters: D, or 1 if unified */
+    int n;          /* adapters: one a task, or 1 if unified */
     float *theta;   /* [n, P]  */
     float *Theta;   /* [P]     */
     float *Theta_0; /* [P], where all began */

@@ -6,7 +6,7 @@
 
 int bora_adapters_init(bora_adapters *s, const bora_lora *lora, int D, bool unified, uint64_t seed, double spread,
                        bora_error *e) {
-    *s = (bora_adapters){.lora = lora, .D = D, .n = unified ? 1 : D};
+    *s = (bora_adapters){.lora = lora, .n = unified ? 1 : D};
     size_t P = lora->P;
     int status = bora_calloc(&s->theta, (size_t)s->n * P, sizeof(float), "task adapters", e);
     if (!status) status = bora_calloc(&s->Theta, P, sizeof(float), "hierarchical mean", e);

@@ -83,7 +83,7 @@ double bora_normal(uint64_t seed, bora_purpose purpose, uint64_t index);
 double bora_gamma(double shape, uint64_t seed, bora_purpose purpose, uint64_t *index);
 /* An integer in [0, n), n >= 1: the high word of the 128-bit product random * n (bias below n / 2^64). */
 uint64_t bora_below(uint64_t n, uint64_t seed, bora_purpose purpose, uint64_t index);
-/* Fisher-Yates on `order[0..n)`; draws indices first, first + 1, ... first + n - 1. */
+/* Fisher-Yates on `order[0..n)`; draws indices first, first + 1, ... first + n - 2. */
 void bora_shuffle(size_t *order, size_t n, uint64_t seed, bora_purpose purpose, uint64_t first);
 
 /* ---- scalar.c: the contract's own functions (double), from +, *, / and fma alone ---------------------------------------- */

@@ -11,7 +11,7 @@
 int bora_read_file(const char *path, char **data, size_t *size, bora_error *e) {
     FILE *f = fopen(path, "rb");
     if (!f) return bora_fail_errno(e, "cannot open '%s'", path);
-    struct stat status;
+    struct stat status = {0};
     int result = BORA_OK;
     char *text = NULL;
     size_t n = 0, capacity = 0;

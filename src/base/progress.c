@@ -29,7 +29,7 @@ void bora_progress_step(bora_progress *p, double done, const char *note_format, 
     p->done = done;
     if (now - p->printed < (terminal ? 0.2 : 30)) return;
     p->printed = now;
-    double rate = spent > 0 ? done / spent : 0, left = rate > 0 ? (p->total - done) / rate : 0;
+    double rate = spent > 0 ? done / spent : 0, left = rate > 0 && done < p->total ? (p->total - done) / rate : 0;
     char note[160], time_left[24];
     va_list arguments;
     va_start(arguments, note_format);

@@ -11,12 +11,17 @@ static void note(int signal_number) {
     caught = signal_number;
 }
 
-void bora_catch_signals(void) {
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+/* One that is ignored already stays so: nohup. */
+static void catch_one(int signal_number) {
+    struct sigaction before, action = {.sa_handler = note, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    if (!sigaction(signal_number, NULL, &before) && before.sa_handler != SIG_IGN) sigaction(signal_number, &action, NULL);
+}
+
+void bora_catch_signals(void) {
+    catch_one(SIGINT);
+    catch_one(SIGTERM);
+    catch_one(SIGHUP);
 }
 
 int bora_signalled(void) { return caught == 0 ? 0 : caught == SIGINT ? BORA_INTERRUPTED : BORA_TERMINATED; }

@@ -229,10 +229,7 @@ static int speak(speaker *x, const char *who, const bora_generation *g, FILE *ou
     int status = load_adapter(x, who, &adapter, e);
     if (!status) status = bora_encode(x->tokenizer, g->prompt, strlen(g->prompt), &tokens, &n, &capacity, e);
     if (!status) status = bora_realloc(&tokens, n + (size_t)g->tokens + 1, sizeof *tokens, "text", e);
-    if (!status) {
-        memset(tokens + n, 0, ((size_t)g->tokens + 1) * sizeof *tokens);
-        status = go_on(x, adapter, g, tokens, &n, e);
-    }
+    if (!status) status = go_on(x, adapter, g, tokens, &n, e);
     if (!status) status = bora_decode(x->tokenizer, tokens, n, &text, &size, e);
     if (!status) put_readable(out, text, size);
     free(tokens);

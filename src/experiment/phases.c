@@ -15,7 +15,7 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
     if (bora_exists(state)) {
         status = bora_run_load(run, state, name, e);
         if (!status) fprintf(stderr, "%s: resumed after epoch %.0f\n", name, run->epoch);
-        if (status == BORA_BAD_INPUT) {
+        if (status == BORA_BAD_INPUT && !access(state, R_OK)) {
             fprintf(stderr, "%s: starting anew: %s\n", name, e->message);
             status = BORA_OK;
         }

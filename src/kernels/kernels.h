@@ -58,6 +58,7 @@ const bora_kernels *bora_kernels_named(const char *name);
 static inline size_t bora_round16(size_t n) { return (n + 15) / 16 * 16; }
 /* The distance of rows of n floats: to a whole vector, and one more against 4 KiB strides. */
 static inline size_t bora_stride(size_t n) { return bora_round16(n) + 16; }
+static inline ptrdiff_t bora_ld(int n) { return (ptrdiff_t)bora_stride((size_t)n); }
 
 /* A packed matrix [rows, columns] lies in panels of 16 columns, the last filled up with zeros: how many floats, and where
  * element (r, c) is. */

@@ -53,8 +53,8 @@ static void product(const bora_kernels *kernels, int m, int n, int K, const floa
             ptrdiff_t row;
             const float *panel = rows_of(kernels, &b, at, depth, room, &row);
             for (int i = 0, tile = 0, height; i < m; i += height, tile++) {
-                int left = m - i; /* the last two share what is left evenly */
-                height = left <= rows ? left : left < 2 * rows ? (left + 1) / 2 : rows;
+                int left = m - i; /* the last two share what is left evenly; half a panel's tiles are the kernel's own matter */
+                height = left <= rows || width == BORA_LANES / 2 ? left : left < 2 * rows ? (left + 1) / 2 : rows;
                 if (tiles > 1 && j + BORA_LANES < n)
                     fetch(&b, at + b.panel, groups * tile / tiles * BORA_LANES, groups * (tile + 1) / tiles * BORA_LANES);
                 float *c_tile = c + i * ci + j / BORA_LANES * c_panel;

@@ -16,10 +16,12 @@ enum { HEADER_LIMIT = 100000000 };
 static size_t element(const bora_tensor *t) { return t->is_double ? sizeof(double) : sizeof(float); }
 static size_t bytes(const bora_tensor *t) { return t->rows * (t->columns ? t->columns : 1) * element(t); }
 
+/* NULL where a text is not UTF-8, or out of memory. */
 static json_t *header_of(const bora_tensor *tensors, size_t n, const char *const (*metadata)[2], size_t n_metadata) {
     json_t *header = json_object(), *about = json_object();
     json_object_set_new(about, "format", json_string("pt")); /* several readers fail without it */
     for (size_t i = 0; i < n_metadata; i++) json_object_set_new(about, metadata[i][0], json_string(metadata[i][1]));
+    bool whole = json_object_size(about) == n_metadata + 1;
     json_object_set_new(header, "__metadata__", about);
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
@@ -31,13 +33,15 @@ static json_t *header_of(const bora_tensor *tensors, size_t n, const char *const
                                       "data_offsets", (json_int_t)at, (json_int_t)(at + bytes(t))));
         at += bytes(t);
     }
-    return header;
+    if (whole && json_object_size(header) == n + 1) return header;
+    json_decref(header);
+    return NULL;
 }
 
 int bora_tensors_write(const char *path, const bora_tensor *tensors, size_t n, const char *const (*metadata)[2],
                        size_t n_metadata, bora_error *e) {
     json_t *header = header_of(tensors, n, metadata, n_metadata);
-    char *text = json_object_size(header) == n + 1 ? json_dumps(header, JSON_COMPACT) : NULL;
+    char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
     if (!text) return bora_fail(e, BORA_FAILED, "'%s': cannot make its header (not UTF-8, or out of memory)", path);
     bora_writer w;
@@ -80,7 +84,7 @@ static int read_entry(const char *path, const char *name, json_t *entry, bora_te
     size_t size[2] = {0, 0};
     for (size_t i = 0; i < dimensions; i++) {
         json_int_t value = json_integer_value(json_array_get(shape, i));
-        if (!json_is_integer(json_array_get(shape, i)) || value < 0 || value > INT32_MAX)
+        if (!json_is_integer(json_array_get(shape, i)) || value < (json_int_t)i || value > 1 << 30)
             return broken(path, "a dimension is no count", name, e);
         size[i] = (size_t)value;
     }

@@ -64,7 +64,7 @@ static void layer_inputs(bora_layer_activations *y, bora_arena *arena, const bor
 }
 
 static void layer_room(bora_layer_activations *y, bora_arena *arena, const bora_shape *s, int rank) {
-    float **plain[] = {&y->xhat_1, &y->q, &y->k, &y->v, &y->xhat_2};
+    float **plain[] = {&y->xhat_1, &y->q, &y->k, &y->v, &y->xhat_2}; /* k and v are read 15 rows beyond: into slope */
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) *plain[i] = rows(arena, s->T, s->C);
     y->slope = rows(arena, s->T, 4 * s->C);
     y->rstd_1 = rows(arena, 1, s->T);
@@ -110,8 +110,8 @@ static void add_rows(int T, int C, const float *y, float *x) {
         for (size_t c = 0; c < (size_t)C; c++) x[t * ld + c] += y[t * ld + c];
 }
 
-double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
-                          const int32_t *tokens, int n, bora_activations *a, bool gradient) {
+void bora_model_hidden(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
+                       const int32_t *tokens, int n, bora_activations *a, bool gradient) {
     const bora_parameters *p = &m->parameters;
     const float *w = m->weights;
     int C = p->shape.C, H = p->shape.H;
@@ -128,7 +128,7 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
         FORWARD(BORA_K, y->n_1, y->k);
         FORWARD(BORA_V, y->n_1, y->v);
         bora_attention_forward(k, n, C, H, y->q, y->k, y->v, y->p, y->a, a->scratch);
-        FORWARD(BORA_O, y->a, a->da); /* da and dx serve as room here: no gradient exists yet */
+        FORWARD(BORA_O, y->a, a->da); /* da serves as room here: no gradient exists yet */
         add_rows(n, C, a->da, a->x);
         bora_layernorm_forward(k, n, C, a->x, w + at->ln_2_weight, w + at->ln_2_bias, y->xhat_2, y->rstd_2, y->n_2);
         FORWARD(BORA_UP, y->n_2, y->g);
@@ -139,6 +139,11 @@ double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora
 #undef FORWARD
     }
     bora_layernorm_forward(k, n, C, a->x, w + p->ln_f_weight, w + p->ln_f_bias, a->xhat_f, a->rstd_f, a->n_f);
+}
+
+double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
+                          const int32_t *tokens, int n, bora_activations *a, bool gradient) {
+    bora_model_hidden(k, m, adapter, first, tokens, n, a, gradient);
     return bora_cross_entropy(k, n, &m->head, tokens, a->n_f, a->block, a->logits, gradient ? a->dn_f : NULL);
 }
 

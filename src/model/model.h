@@ -89,8 +89,12 @@ typedef struct {
     float *dA, *dB;
 } bora_low_rank_gradient;
 
-/* The document's summed NLL over its n tokens, the first predicted from `first` (<|endoftext|>). adapter [L * BORA_MATRICES] or
- * NULL. With `gradient`, dn_f and all layers are left for the backward pass; without, only layers[0] is used. n <= T. */
+/* Up to n_f [n, C], from which the n tokens are predicted, the first from `first` (<|endoftext|>) alone; tokens[n - 1] is not
+ * read. adapter [L * BORA_MATRICES] or NULL. With `gradient` all layers are left for the backward pass; without, only layers[0]
+ * is used. 1 <= n <= T. */
+void bora_model_hidden(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
+                       const int32_t *tokens, int n, bora_activations *a, bool gradient);
+/* The document's summed NLL over its n tokens; with `gradient`, dn_f too is left for the backward pass. */
 double bora_model_forward(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
                           const int32_t *tokens, int n, bora_activations *a, bool gradient);
 /* Adapter gradients; stops below the lowest adapter. */
@@ -102,18 +106,18 @@ void bora_model_backward(const bora_kernels *k, const bora_model *m, int n, bora
 
 /* ---- weight_gradient.c -------------------------------------------------------------------------------------------------- */
 
+enum { BORA_JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: whole tiles of every kernel */
 /* The weight gradient of a wave of documents, each element's chain resumed in document order, is cut into jobs that share no
  * element, for threads to split: job in [0, bora_weight_jobs(m)). Documents i = 0..n-1 have lengths[i] tokens and kept
  * activations a[i]. The embedding's part is not among them (bora_embedding_backward, after the head's chain is complete). */
-enum { BORA_JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: whole tiles of every kernel */
 int bora_weight_jobs(const bora_model *m);
 void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a,
                           const int *lengths, float *gradient);
 
 /* ---- sample.c ----------------------------------------------------------------------------------------------------------- */
 
-/* p [V], the distribution softmax(logits / temperature) of the token that follows tokens[0..n), n < T; of tokens[n] it is only
- * required that it exists and is some token. Inside a, until its next use. */
+/* p [V], the distribution softmax(logits / temperature) of the token that follows tokens[0..n), n < T. Inside a, until its next
+ * use. */
 const float *bora_next_token(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
                              const int32_t *tokens, int n, double temperature, bora_activations *a);
 

@@ -6,8 +6,8 @@
 const float *bora_next_token(const bora_kernels *k, const bora_model *m, const bora_low_rank *adapter, int32_t first,
                              const int32_t *tokens, int n, double temperature, bora_activations *a) {
     const bora_shape *s = &m->parameters.shape;
-    ptrdiff_t lc = (ptrdiff_t)bora_stride((size_t)s->C), lv = (ptrdiff_t)bora_stride((size_t)s->V);
-    bora_model_forward(k, m, adapter, first, tokens, n + 1, a, false);
+    ptrdiff_t lc = bora_ld(s->C), lv = bora_ld(s->V);
+    bora_model_hidden(k, m, adapter, first, tokens, n + 1, a, false);
     bora_matmul(k, 1, s->V, s->C, a->n_f + n * lc, lc, 1, bora_packed_transposed(m->head.weight, s->V), a->logits, lv, false);
     k->softmax(s->V, (float)(1 / temperature), a->logits);
     return a->logits;

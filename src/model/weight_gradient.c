@@ -16,20 +16,6 @@ static const float *input_of(const bora_activations *a, int l, bora_matrix m) {
     return m == BORA_O ? y->a : m == BORA_UP ? y->n_2 : m == BORA_DOWN ? y->g : y->n_1;
 }
 
-static void norm(int n, const bora_activations *a, const int *lengths, int C, int l, int which, float *dgamma, float *dbeta) {
-    for (int i = 0; i < n; i++) {
-        const bora_layer_activations *y = which < 2 ? &a[i].layers[l] : NULL;
-        bora_layernorm_weight_gradient(lengths[i], C,
-                                       which == 0   ? y->dn_1
-                                       : which == 1 ? y->dn_2
-                                                    : a[i].dn_f,
-                                       which == 0   ? y->xhat_1
-                                       : which == 1 ? y->xhat_2
-                                                    : a[i].xhat_f,
-                                       dgamma, dbeta);
-    }
-}
-
 void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, int n, const bora_activations *a,
                           const int *lengths, float *gradient) {
     const bora_parameters *p = &m->parameters;
@@ -55,10 +41,17 @@ void bora_weight_gradient(const bora_kernels *k, const bora_model *m, int job, i
             job -= pieces(out);
         }
         if (job-- == 0) {
-            norm(n, a, lengths, C, l, 0, gradient + at->ln_1_weight, gradient + at->ln_1_bias);
-            norm(n, a, lengths, C, l, 1, gradient + at->ln_2_weight, gradient + at->ln_2_bias);
+            for (int i = 0; i < n; i++) {
+                const bora_layer_activations *y = &a[i].layers[l];
+                bora_layernorm_weight_gradient(lengths[i], C, y->dn_1, y->xhat_1, gradient + at->ln_1_weight,
+                                               gradient + at->ln_1_bias);
+                bora_layernorm_weight_gradient(lengths[i], C, y->dn_2, y->xhat_2, gradient + at->ln_2_weight,
+                                               gradient + at->ln_2_bias);
+            }
             return;
         }
     }
-    norm(n, a, lengths, C, 0, 2, gradient + p->ln_f_weight, gradient + p->ln_f_bias);
+    for (int i = 0; i < n; i++)
+        bora_layernorm_weight_gradient(lengths[i], C, a[i].dn_f, a[i].xhat_f, gradient + p->ln_f_weight,
+                                       gradient + p->ln_f_bias);
 }

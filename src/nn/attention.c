@@ -18,7 +18,7 @@ size_t bora_attention_scratch(int T, int C, int H) { return packed(T, C / H) + (
 void bora_attention_forward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
                             float *p, float *out, float *scratch) {
     int size = C / H, depth = (int)bora_round16((size_t)size); /* rows of k^T as packed */
-    ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lp = (ptrdiff_t)bora_stride((size_t)T);
+    ptrdiff_t ld = bora_ld(C), lp = bora_ld(T);
     float scale = 1 / sqrtf((float)size);
     /* [eq:attention] */
     for (ptrdiff_t h = 0; h < H; h++, p += T * lp) {
@@ -42,7 +42,7 @@ void bora_attention_forward(const bora_kernels *kernels, int T, int C, int H, co
 void bora_attention_backward(const bora_kernels *kernels, int T, int C, int H, const float *q, const float *k, const float *v,
                              const float *p, const float *dout, float *dq, float *dk, float *dv, float *scratch) {
     int size = C / H, depth = (int)bora_round16((size_t)size);
-    ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lp = (ptrdiff_t)bora_stride((size_t)T);
+    ptrdiff_t ld = bora_ld(C), lp = bora_ld(T);
     float scale = 1 / sqrtf((float)size), *ds = scratch + packed(T, size); /* gradient of the unscaled scores */
     /* [eq:attention-gradient] */
     for (ptrdiff_t h = 0; h < H; h++, p += T * lp) {

@@ -4,7 +4,7 @@
 double bora_cross_entropy(const bora_kernels *k, int T, const bora_linear *head, const int32_t *tokens, const float *x,
                           int block, float *logits, float *dx) {
     int C = head->in, V = head->out;
-    ptrdiff_t ld = (ptrdiff_t)bora_stride((size_t)C), lv = (ptrdiff_t)bora_stride((size_t)V);
+    ptrdiff_t ld = bora_ld(C), lv = bora_ld(V);
     double nll = 0;
     /* [eq:head] */
     for (int t = 0; t < T; t += block) {

@@ -1,21 +1,19 @@
 /* linear.c: a linear layer with an optional low-rank adapter, its input gradient, and the gradients of adapter and weight. */
 #include "nn/nn.h"
 
-static ptrdiff_t stride(int columns) { return (ptrdiff_t)bora_stride((size_t)columns); }
-
 /* Y [T, n] = X [T, K] M, or with resume Y + X M. */
 static void times(const bora_kernels *k, int T, int n, int K, const float *x, bora_right m, float *y, bool resume) {
-    bora_matmul(k, T, n, K, x, stride(K), 1, m, y, stride(n), resume);
+    bora_matmul(k, T, n, K, x, bora_ld(K), 1, m, y, bora_ld(n), resume);
 }
 
 /* M [rows, n] = X^T Y, dense; X [T, rows], Y [T, n]. */
 static void transposed_times(const bora_kernels *k, int T, int rows, int n, const float *x, const float *y, float *m) {
-    bora_matmul(k, rows, n, T, x, 1, stride(rows), bora_plain(y, (size_t)stride(n)), m, n, false);
+    bora_matmul(k, rows, n, T, x, 1, bora_ld(rows), bora_plain(y, (size_t)bora_ld(n)), m, n, false);
 }
 
 static void scale_rows(int T, int n, float factor, float *x) {
     for (ptrdiff_t t = 0; t < T; t++)
-        for (int i = 0; i < n; i++) x[t * stride(n) + i] *= factor;
+        for (int i = 0; i < n; i++) x[t * bora_ld(n) + i] *= factor;
 }
 
 void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, const bora_low_rank *lora, const float *x,
@@ -30,7 +28,7 @@ void bora_linear_forward(const bora_kernels *k, int T, const bora_linear *w, con
         times(k, T, out, r, s, bora_packed_transposed(lora->B, out), y, true); /* X W^T + S B^T     */
     }
     for (ptrdiff_t t = 0; w->bias && t < T; t++)
-        for (int o = 0; o < out; o++) y[t * stride(out) + o] += w->bias[o];
+        for (int o = 0; o < out; o++) y[t * bora_ld(out) + o] += w->bias[o];
     /* [/eq:lora] */
 }
 
@@ -59,9 +57,9 @@ void bora_linear_adapter_gradient(const bora_kernels *k, int T, const bora_linea
 void bora_linear_weight_gradient(const bora_kernels *k, int T, int in, int out, int from, int to, const float *x,
                                  const float *dy, float *dW, float *dbias) {
     /* [eq:weight-gradient] */
-    bora_matmul_packed(k, to - from, in, T, dy + from, 1, stride(out), bora_plain(x, (size_t)stride(in)),
+    bora_matmul_packed(k, to - from, in, T, dy + from, 1, bora_ld(out), bora_plain(x, (size_t)bora_ld(in)),
                        dW + (ptrdiff_t)from * BORA_LANES, out, true); /* dy^T x */
     for (ptrdiff_t t = 0; dbias && t < T; t++)
-        for (int o = from; o < to; o++) dbias[o] += dy[t * stride(out) + o];
+        for (int o = from; o < to; o++) dbias[o] += dy[t * bora_ld(out) + o];
     /* [/eq:weight-gradient] */
 }

@@ -33,11 +33,15 @@ static void layout(bora_worker *w, bora_arena *arena, const bora_shape *s, const
     w->room = bora_arena_take(arena, lora ? bora_lora_room(lora) : 0, sizeof *w->room);
 }
 
-size_t bora_engine_bytes(const bora_shape *s, const bora_lora *lora, int threads) {
+static size_t worker_bytes(const bora_shape *s, const bora_lora *lora) {
     bora_worker w;
     bora_arena measure = {0};
     layout(&w, &measure, s, lora);
-    return measure.used * (size_t)threads + (lora ? BORA_RING * lora->P * sizeof(float) : 0);
+    return measure.used;
+}
+
+size_t bora_engine_bytes(const bora_shape *s, const bora_lora *lora, int threads) {
+    return worker_bytes(s, lora) * (size_t)threads + (lora ? BORA_RING * lora->P * sizeof(float) : 0);
 }
 
 int bora_engine_init(bora_engine *g, const bora_kernels *kernels, const bora_model *model, const bora_lora *lora, int threads,
@@ -46,7 +50,7 @@ int bora_engine_init(bora_engine *g, const bora_kernels *kernels, const bora_mod
     const bora_shape *s = &model->parameters.shape;
     int status = bora_calloc(&g->workers, (size_t)threads, sizeof *g->workers, "threads", e);
     if (!status && lora) status = bora_calloc(&g->ring, BORA_RING * lora->P, sizeof(float), "gradient ring", e);
-    size_t bytes = bora_engine_bytes(s, lora, 1);
+    size_t bytes = worker_bytes(s, lora);
     for (int i = 0; !status && i < threads; i++) {
         status = bora_arena_init(&g->workers[i].arena, bytes, "activations of one thread", e);
         if (!status) layout(&g->workers[i], &g->workers[i].arena, s, lora);

@@ -158,9 +158,10 @@ static int train(bora_pretrainer *p, const bora_dataset *data, bora_error *e) {
     if (!status) status = bora_calloc(&samples, batch, sizeof *samples, "batch", e);
     double all = 0, seen = 0;
     for (size_t i = 0; i < n; i++) all += data->samples[0][i].n;
-    size_t steps = (size_t)ceil(p->recipe->tokens / (all / (double)n * (double)batch));
+    double each = all / (double)n * (double)batch; /* tokens of a batch, in the mean */
+    size_t steps = (size_t)ceil(p->recipe->tokens / each);
     bora_progress progress;
-    bora_progress_begin(&progress, "pretraining", p->recipe->tokens, "tokens");
+    bora_progress_begin(&progress, "pretraining", each * (double)steps, "tokens");
     for (size_t step = 0, at = 0; !status && step < steps; step++) {
         for (size_t i = 0; i < batch; i++, at++) {
             if (at % n == 0) {

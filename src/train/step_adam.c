@@ -22,7 +22,7 @@ const bora_step_rule bora_step_adam = {"adam", step};
 const bora_step_rule *bora_step_rule_for(const char *name, double tau) {
     const bora_step_rule *const rules[] = {&bora_step_pooled, &bora_step_centred, &bora_step_shifted};
     if (!strcmp(name, bora_step_plain.name)) return &bora_step_plain;
-    if (tau == 0 || tau > 1e300) return &bora_step_adam;
+    if (tau == 0 || isinf(tau)) return &bora_step_adam;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (!strcmp(name, rules[i]->name)) return rules[i];
     return NULL;
