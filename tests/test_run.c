@@ -421,8 +421,8 @@ Test(run, weights_of_documents) {
     end(&x);
 }
 
-/* [eq:batch] */
 /* A task's gradient is the sum, in order, of its documents' own, each times its weight, over all documents of the batch. */
+/* [eq:batch] */
 Test(run, a_batch_is_the_weighted_mean_of_its_documents) {
     setting x;
     bora_error error;
