@@ -92,7 +92,11 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
     int status = BORA_OK;
     bool one = s->settings == 1 || x->by_setting; /* a figure shows one setting, or all on purpose */
     if (one && listed(x->name, figures, n)) status = write_csv(s, csv, "figure", x, &written, e);
-    else status = remove_earlier(csv, e);
+    else if (n == 0 || !listed(x->name, figures, n)) status = remove_earlier(csv, e);
+    else {
+        bora_fail(e, BORA_SKIPPED, "it shows one setting, here are %d", s->settings);
+        status = skip(csv, "figure", x->name, e);
+    }
     free(csv);
     return status;
 }
