@@ -111,6 +111,33 @@ void oracle_free(oracle *o) {
     free(o->data.samples[0]);
 }
 
+double oracle_weight_gradient(const oracle *o, const bora_kernels *k, int32_t first, float *gradient) {
+    enum { N = 7 };
+    const bora_parameters *p = &o->model.parameters;
+    const bora_shape *s = &p->shape;
+    bora_error error;
+    bora_arena arena[N];
+    bora_activations a[N];
+    int lengths[N];
+    double nll = 0;
+    memset(gradient, 0, p->count * sizeof *gradient);
+    for (int n = 0; n < N; n++) {
+        const bora_sample *x = &o->data.samples[0][n];
+        cr_assert_ok(bora_arena_init(&arena[n], bora_activations_bytes(s, 0, NULL), "test", &error));
+        bora_activations_init(&a[n], &arena[n], s, 0, NULL);
+        lengths[n] = x->n;
+        nll += bora_model_forward(k, &o->model, NULL, first < 0 ? o->tokens[n][0] : first, x->tokens, x->n, &a[n], true);
+        bora_model_backward(k, &o->model, x->n, &a[n]);
+    }
+    for (int job = 0; job < bora_weight_jobs(&o->model); job++)
+        bora_weight_gradient(k, &o->model, job, N, a, lengths, gradient);
+    for (int n = 0; n < N; n++)
+        bora_embedding_backward(lengths[n], s->C, s->V, s->T, first < 0 ? o->tokens[n][0] : first, o->tokens[n] + 1, a[n].dx,
+                                gradient + p->wte, gradient + p->wpe);
+    for (int n = 0; n < N; n++) bora_arena_free(&arena[n]);
+    return nll;
+}
+
 char *csv_of(bora_csv_writer *write, const bora_summary *s, bora_error *e) {
     char *text;
     size_t size;

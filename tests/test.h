@@ -43,6 +43,9 @@ typedef struct {
 } oracle;
 void oracle_load(oracle *o);
 void oracle_free(oracle *o);
+/* gradient [parameters.count] <- that of all weights, summed over the documents, by the model's own functions; returns their
+ * NLL. Documents begin with `first`, or, where that is negative, as the oracle's do. */
+double oracle_weight_gradient(const oracle *o, const bora_kernels *k, int32_t first, float *gradient);
 /* Copy `prefix`.<l>.<m>.A/.B into theta [P]. */
 void oracle_adapter(const oracle *o, const char *prefix, float *theta);
 const double *oracle_numbers(const oracle *o, const char *name);

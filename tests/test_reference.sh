@@ -18,4 +18,7 @@ for folder in "$scratch"/again/*/; do
         compared=$((compared + 1))
     done
 done
+for file in "$BORA_SRCDIR"/results/reference/*/tables/samples.csv; do
+    awk -F, 'NR > 1 && ($5 == "" || $5 == "\"\"") { bad = 1 } END { exit bad }' "$file" || die "'$file': samples without a beginning"
+done
 test "$compared" -gt 0 || die 'no committed results'

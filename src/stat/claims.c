@@ -24,7 +24,7 @@ typedef struct {
     bora_measured found;
     double p;            /* 1 where the sign is wrong, there is no interval, or nothing was run */
     verdict part, whole; /* of this row; of all rows with this id        */
-    double p_adjusted;   /* of the claim; NaN: not confirmatory          */
+    double p_adjusted;   /* of the claim; NaN: not confirmatory, or not run */
 } claim;
 
 /* ---- tests -------------------------------------------------------------------------------------------------------------- */
@@ -130,6 +130,7 @@ static int combine(claim *c, int n, bora_error *e) {
             if (!strcmp(c[j].text[ID], c[i].text[ID])) c[i].p_adjusted = c[j].p_adjusted;
         if (c[i].whole == REPRODUCED && c[i].p_adjusted >= 0.05)
             c[i].whole = !strcmp(c[i].text[TEST], "within margin") ? INCONCLUSIVE : DIRECTION_ONLY;
+        if (c[i].whole == NOT_RUN) c[i].p_adjusted = NAN;
     }
     free(p);
     return status;
@@ -157,15 +158,15 @@ static void write_rows(const claim *c, int n, FILE *out) {
     fprintf(out, "ours,estimate,estimate_half_95,coverage,p_part,p_holm,part,verdict,runs,data,note\n");
     for (int i = 0; i < n; i++) {
         const bora_measured *m = &c[i].found;
-        bool interval = m->runs && !m->open && !isnan(m->x.variance), tested = confirmatory(&c[i]);
+        bool interval = m->runs && !m->open && !isnan(m->x.variance);
         char *text = ours(&c[i]);
         for (int k = 0; k < COLUMNS; k++) put_cell(out, c[i].text[k]);
         fprintf(out, "%s", text);
         free(text);
         bora_put_numbers(out,
                          (const double[]){m->runs ? m->x.estimate : NAN, interval ? bora_half_width(&m->x, 0.95) : NAN,
-                                          m->runs ? m->coverage : NAN, tested && c[i].part != NOT_RUN ? c[i].p : NAN,
-                                          c[i].whole != NOT_RUN ? c[i].p_adjusted : NAN},
+                                          m->runs ? m->coverage : NAN,
+                                          confirmatory(&c[i]) && c[i].part != NOT_RUN ? c[i].p : NAN, c[i].p_adjusted},
                          5);
         fprintf(out, ",%s,%s,%d,%s,", verdicts[c[i].part], verdicts[c[i].whole], m->runs, m->data);
         if (*m->note) bora_put_text(out, m->note);
@@ -176,7 +177,7 @@ static void write_rows(const claim *c, int n, FILE *out) {
 /* `C1: reproduced (confirmatory, p 1.3e-05 after Holm)` */
 static void put_verdict(const claim *c, FILE *out) {
     fprintf(out, "%s: %s", c->text[ID], verdicts[c->whole]);
-    if (confirmatory(c) && c->whole != NOT_RUN) fprintf(out, " (confirmatory, p %.2g after Holm)", c->p_adjusted);
+    if (!isnan(c->p_adjusted)) fprintf(out, " (confirmatory, p %.2g after Holm)", c->p_adjusted);
 }
 
 static void write_text(const claim *c, int n, FILE *out) {

@@ -91,8 +91,9 @@ static int write_figure(const bora_summary *s, const bora_named_writer *x, const
     bool written;
     int status = BORA_OK;
     bool one = s->settings == 1 || x->by_setting; /* a figure shows one setting, or all on purpose */
-    if (one && listed(x->name, figures, n)) status = write_csv(s, csv, "figure", x, &written, e);
-    else if (n == 0 || !listed(x->name, figures, n)) status = remove_earlier(csv, e);
+    bool wanted = listed(x->name, figures, n), by_name = wanted && n > 0;
+    if (wanted && one) status = write_csv(s, csv, "figure", x, &written, e);
+    else if (!by_name) status = remove_earlier(csv, e);
     else {
         bora_fail(e, BORA_SKIPPED, "it shows one setting, here are %d", s->settings);
         status = skip(csv, "figure", x->name, e);
