@@ -233,7 +233,7 @@ Test(claims, width_in_decades_of_tau) {
     cr_assert_float_eq(strtod(found, NULL), 2 * level / 0.05, 1e-9, "%s", found);
     free(found);
     check(&(world){.beside = 1.9 * level}, row, "verdict", "reproduced");
-    check(&(world){.beside = 0.5 * level}, row, "ours", "at least 2.0000");
+    check(&(world){.beside = 0.5 * level}, row, "ours", "at least 2.00");
     check(NULL, "A,a,,x,,decades,from margin,3,no\n", "verdict", "inconclusive");
 }
 

@@ -30,24 +30,25 @@ static void made(const char *csv, int status, const char *expected) {
 }
 
 Test(tex, numbers_names_and_columns) {
-    made("method,tau,rank,learning_rate,perplexity,sd,least,p\nbora,3000,8,1e-05,31.456,,30,0.25\nunified,inf,8,0.002,32,0.125,"
-         "30,1e-9\n",
-         BORA_OK,
-         "% made from x.csv; needs \\usepackage{booktabs}\n"
-         "\\begin{tabular}{lrrrrr}\n\\toprule\n"
-         "method & $\\tau$ & learning rate & perplexity & sd & $p$ \\\\\n\\midrule\n" /* the rank is the same in all rows; least
-                                                                                   is for CSV alone */
-         "bora & 3000 & $1 \\cdot 10^{-5}$ & 31.46 &  & 0.250 \\\\\n"
-         "unified & $\\infty$ & 0.002 & 32.00 & 0.12 & $<$0.001 \\\\\n"
-         "\\bottomrule\n\\end{tabular}\n");
+    made(
+        "method,tau,rank,learning_rate,perplexity,sd,least,p\nbora,30000,8,1e-05,31.456,,30,0.25\nunified,inf,8,0.002,32,0.125,"
+        "30,1e-9\n",
+        BORA_OK,
+        "% made from x.csv; needs \\usepackage{booktabs}\n"
+        "\\begin{tabular}{lrrrrr}\n\\toprule\n"
+        "method & $\\tau$ & learning rate & perplexity & sd & $p$ \\\\\n\\midrule\n" /* the rank is the same in all rows; least
+                                                                                  is for CSV alone */
+        "bora & 30{,}000 & $1 \\cdot 10^{-5}$ & 31.46 &  & 0.250 \\\\\n"
+        "unified & $\\infty$ & 0.002 & 32.00 & 0.12 & $<$0.001 \\\\\n"
+        "\\bottomrule\n\\end{tabular}\n");
 }
 
 Test(tex, wide_tables_and_escaped_names) {
-    made("task,train_documents,tau_0,tau_inf\n\"a_b, 50% & #1 {x} ~ ^ \\ $\",110.4,1.005,2\n", BORA_OK,
+    made("task,train_documents,tau_0,tau_3000,tau_1000000,tau_inf\n\"a_b, 50% & #1 {x} ~ ^ \\ $\",110.4,1.005,3,4,2\n", BORA_OK,
          "% made from x.csv; needs \\usepackage{booktabs}\n"
-         "\\begin{tabular}{lrrr}\n\\toprule\n"
-         "task & documents & $\\tau = 0$ & $\\tau = \\infty$ \\\\\n\\midrule\n"
-         "a\\_b, 50\\% \\& \\#1 \\{x\\} \\~{} \\^{} \\textbackslash{} \\$ & 110 & 1.00 & 2.00 \\\\\n"
+         "\\begin{tabular}{lrrrrr}\n\\toprule\n"
+         "task & documents & $\\tau = 0$ & $\\tau = 3000$ & $\\tau = 1{,}000{,}000$ & $\\tau = \\infty$ \\\\\n\\midrule\n"
+         "a\\_b, 50\\% \\& \\#1 \\{x\\} \\~{} \\^{} \\textbackslash{} \\$ & 110 & 1.00 & 3.00 & 4.00 & 2.00 \\\\\n"
          "\\bottomrule\n\\end{tabular}\n");
 }
 

@@ -138,12 +138,12 @@ static int combine(claim *c, int n, bora_error *e) {
 
 /* ---- output ------------------------------------------------------------------------------------------------------------- */
 
-/* Fresh text: `-0.1033 ± 0.0036`, `24 of 25`, `at least 2.1`, or nothing where nothing was measured. */
+/* Fresh text: `-0.1033 ± 0.0036`, `24 of 25`, `at least 2.10`, or nothing where nothing was measured. */
 static char *ours(const claim *c) {
     const bora_measured *m = &c->found;
     if (m->runs == 0) return bora_format("%s", "");
     if (m->of > 0) return bora_format("%.0f of %.0f", m->x.estimate, m->of);
-    if (m->open) return bora_format("at least %.4f", m->x.estimate); /* what lies beyond the grid has no interval */
+    if (m->open) return bora_format("at least %.2f", m->x.estimate); /* what lies beyond the grid has no interval */
     if (isnan(m->x.variance)) return bora_format("%.4f", m->x.estimate);
     return bora_format("%.4f ± %.4f", m->x.estimate, bora_half_width(&m->x, 0.95));
 }

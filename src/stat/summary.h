@@ -288,7 +288,7 @@ bora_csv_writer bora_objectives;
 #define BORA_SAME_SLOPE 0.01
 
 /* A cell as text, what means something to TeX escaped; what is a number in its shortest form, 1e-05 as mathematics, inf as its
- * sign. */
+ * sign, 10000 as 10{,}000. */
 void bora_tex_text(FILE *out, const char *text);
 void bora_tex_short(FILE *out, const char *text);
 

@@ -100,6 +100,16 @@ void bora_tex_text(FILE *out, const char *text) {
     }
 }
 
+/* Five digits and more in groups of three; a comma in braces is no separator in formulas. */
+static void put_grouped(FILE *out, const char *text) {
+    size_t digits = strspn(text, "0123456789");
+    for (size_t i = 0; i < digits; i++) {
+        if (i && digits > 4 && (digits - i) % 3 == 0) fputs("{,}", out);
+        fputc(text[i], out);
+    }
+    fputs(text + digits, out);
+}
+
 void bora_tex_short(FILE *out, const char *text) {
     const char *exponent = strchr(text, 'e');
     char *end;
@@ -107,12 +117,16 @@ void bora_tex_short(FILE *out, const char *text) {
     if (!strcmp(text, "inf")) fputs("$\\infty$", out);
     else if (*end) bora_tex_text(out, text);
     else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
-    else fputs(text, out);
+    else put_grouped(out, text);
 }
 
 static void put_heading(FILE *out, const style *s, const char *name) {
     if (strncmp(name, "tau_", 4)) fputs(s->heading, out);
-    else fprintf(out, "$\\tau = %s$", strcmp(name + 4, "inf") ? name + 4 : "\\infty");
+    else {
+        fputs("$\\tau = ", out);
+        put_grouped(out, strcmp(name + 4, "inf") ? name + 4 : "\\infty");
+        fputc('$', out);
+    }
 }
 
 static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, size_t column, bora_error *e) {
