@@ -207,11 +207,10 @@ static void print_help(FILE *f, const command *one) {
     fprintf(f, "\n");
     print_options(f);
     fprintf(
-        f,
-        "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
-        "it stopped)\n"
-        "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant; BORA_EXPERIMENTS: where the tiers' files are "
-        "(experiments)\n");
+        f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
+           "it stopped)\n"
+           "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant; BORA_EXPERIMENTS: where `bora plan --tier` "
+           "without a file looks (experiments)\n");
 }
 
 static int parse(int argc, char **argv, arguments *a, bora_error *e) {
@@ -249,8 +248,8 @@ static int parse(int argc, char **argv, arguments *a, bora_error *e) {
         else if (c == 's') status = number("--seed", optarg, 0, &seed, e);
         else if (c == 'h') a->help = true;
         else
-            status =
-                bora_fail(e, BORA_USAGE, "unknown or incomplete option '%s' (see bora %s --help)", argv[optind - 1], argv[0]);
+            status = bora_fail(e, BORA_USAGE, "unknown or incomplete option '%s' (see bora %s --help)",
+                               *argv[optind - 1] == '-' ? argv[optind - 1] : argv[optind], argv[0]);
     }
     g->seed = (uint64_t)seed;
     a->rest = optind;

@@ -88,4 +88,4 @@ qemu-user libcsv-dev:arm64 libgomp1:arm64 libgsl27:arm64 libjansson-dev:arm64 li
 fi
 
 echo "$((rows - different)) of $rows results are the same: $(sha256sum <expected | cut -c 1-64)"
-test $different = 0
+test "$rows" -gt 0 && test $different = 0

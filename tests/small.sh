@@ -58,7 +58,7 @@ disturbed() { # SIGNAL folder delays
     signal=$1 folder=$2
     shift 2
     for delay; do
-        "$bora" run "$file" --results "$folder" >/dev/null 2>&1 & pid=$!
+        "$bora" run "$file" --results "$folder" >/dev/null 2>>disturbed.log & pid=$!
         sleep "$delay"
         kill -"$signal" $pid 2>/dev/null || true
         code=0; wait $pid 2>/dev/null || code=$?

@@ -21,8 +21,9 @@ for script in "$BORA_SRCDIR"/analysis/*.gp; do
     case $name in style | bench_*) continue ;; esac
     grep -qF "\\figuretext{$name}" "$paper/paper.tex" || die "no caption of figure $name in the paper"
 done
-for table in "$BORA_SRCDIR"/results/reference/*/tables/*.tex; do
-    grep -qF "\\tabletext{$(basename "$table" .tex)}" "$paper/paper.tex" || die "no caption of $table in the paper"
+tables=$(sed -n '/bora_tables\[\]/,/NULL/ s/.*{"\([a-z_]*\)".*/\1/p' "$BORA_SRCDIR/src/stat/tables.c")
+for table in ${tables:?} samples published; do
+    grep -qF "\\tabletext{$table}" "$paper/paper.tex" || die "no caption of table $table in the paper"
 done
 
 gather() { # FOLDER OUT; then said NAME prints what OUT has of a number

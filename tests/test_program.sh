@@ -34,6 +34,7 @@ for file in methods.yaml switches.yaml new.yaml; do
 done
 file=small.yaml
 for results in killed stopped; do same one $results; done
+grep -q 'resumed after epoch' disturbed.log || fail 'no disturbed run was saved and resumed'
 test -z "$(find one killed stopped -name '.*.state')" || fail 'states are left behind'
 test "$(cut -d, -f3,4 one/custom/methods/runs.csv | tr '\n' ' ')" = 'method,tau independent,0 ridge,50 frozen,50 then-task,0 additive,50 ' || fail 'methods in runs.csv'
 grep -q '"first_phase_epoch"' one/custom/methods/*frozen*/provenance.json || fail 'the epoch of the unified adapter'

@@ -36,7 +36,11 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     bora_cost c = {0};
     if (bora_lora_of(x, shape, &lora, &ignored)) return c;
     bool synthetic = bora_is(x, BORA_DATA_SOURCE, "synthetic");
+    char **names;
+    int named = bora_texts(x, BORA_DATA_NAMES, &names);
+    bora_texts_free(names, named);
     double T = shape.T, D = bora_is(x, BORA_DATA_TASKS, "most-text") ? bora_integer(x, BORA_DATA_COUNT)
+                            : bora_is(x, BORA_DATA_TASKS, "named")   ? named
                             : synthetic                              ? bora_integer(x, BORA_LANGUAGE_TASKS)
                                                                      : 40;
     double documents = documents_of(x, source, D);
@@ -49,13 +53,15 @@ bora_cost bora_predict(const bora_settings *x, const bora_source *source, int th
     double length = full * T, forward = length * bora_flop_evaluation(&shape, &lora),
            step = length * bora_flop_adapter_step(&shape, &lora), validation = bora_real(x, BORA_DATA_VALIDATION_CAP),
            test = bora_real(x, BORA_DATA_TEST_CAP);
+    if (validation == 0) validation = documents / D / 2; /* all, about so many */
+    if (test == 0) test = documents / D / 2;
     bool new = bora_has_new_task(x);
     if (bora_has_first_phase(x))
         c.first = bora_first_recipe_of(x).epochs * (new ? 1 - 1 / D : 1) * (documents * step + D * validation * forward);
     if (new) documents = bora_real(x, BORA_DATA_NEW), adapters = D = 1;
     c.flop = bora_real(x, BORA_RUN_EPOCHS) * (documents * step + D * validation * forward) +
              2 * (documents + D * (validation + test)) * forward;
-    c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * bora_real(x, BORA_DATA_TEST_CAP);
+    c.disk = 4 * (double)lora.P * (2 * adapters + D + 2) + 60 * 3 * D * test;
     bora_lora_free(&lora);
     return c;
 }

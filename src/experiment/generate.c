@@ -191,7 +191,8 @@ static int load_adapter(speaker *x, const char *who, const bora_low_rank **adapt
  * and control characters, come out as U+FFFD. */
 static void put_readable(FILE *out, const char *text, size_t size) {
     for (size_t at = 0, n; at < size; at += n) {
-        bool whole = false, control = ((unsigned char)text[at] < ' ' && !strchr("\t\n", text[at])) || text[at] == 127;
+        bool whole = false,
+             control = ((unsigned char)text[at] < ' ' && text[at] != '\t' && text[at] != '\n') || text[at] == 127;
         for (n = 1; n <= 4 && n <= size - at && !control; n++) {
             json_t *character = json_stringn(text + at, n);
             whole = character != NULL;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool bora_is_finished(const char *folder, const char *run) {
     char *path = bora_format("%s/%s/provenance.json", folder, run);
@@ -70,9 +71,12 @@ static bool is_written(char *const *rows, int n) {
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e) {
     char *path = bora_format("%s/runs.csv", folder);
     bora_writer w;
-    FILE *f = bora_create(&w, path, e);
+    bool any = false;
+    for (int i = 0; i < plan->n; i++) any = any || bora_is_finished(folder, plan->runs[i].name);
+    if (!any) unlink(path); /* of an earlier plan */
+    FILE *f = any ? bora_create(&w, path, e) : NULL;
     free(path);
-    if (!f) return e->status;
+    if (!f) return any ? e->status : BORA_OK;
     char **rows;
     int status = bora_calloc(&rows, (size_t)plan->n_points, sizeof *rows, "an index", e);
     fprintf(f, "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch");

@@ -20,9 +20,15 @@ static double rate_at(const bora_settings *s, double tau) {
 
 double bora_learning_rate(const bora_settings *s) { return rate_at(s, bora_tau(s)); }
 
+/* A first phase at a tau of its own, whose rate the rules make too. */
+static bool has_first_tau(const bora_settings *s) {
+    return bora_matters(s, BORA_PRIOR_FIRST_TAU) && !bora_is(s, BORA_PRIOR_FIRST_TAU, "same");
+}
+
 /* Another line, or the data's hash, stands for these: rules resolve to a rate, and where data lie changes no result. */
 static bool is_left_out(const bora_settings *s, bora_setting i) {
-    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH || i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RULE ||
+    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH ||
+           ((i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RULE) && !has_first_tau(s)) ||
            (i == BORA_OPTIMIZER_RATE_INF && !bora_method_of(s)->from_unified);
 }
 
@@ -138,8 +144,7 @@ int bora_point(const bora_experiment *x, size_t i, bora_settings *s, int *chosen
 void bora_first_settings(const bora_settings *s, bora_settings *first) {
     bora_settings_copy(first, s);
     if (bora_method_of(s)->from_unified) replace(first, BORA_METHOD_KIND, "unified");
-    if (bora_matters(s, BORA_PRIOR_FIRST_TAU) && !bora_is(s, BORA_PRIOR_FIRST_TAU, "same"))
-        replace(first, BORA_PRIOR_TAU, s->value[BORA_PRIOR_FIRST_TAU]);
+    if (has_first_tau(s)) replace(first, BORA_PRIOR_TAU, s->value[BORA_PRIOR_FIRST_TAU]);
     if (!bora_is(s, BORA_RUN_FIRST_EPOCHS, "same")) replace(first, BORA_RUN_EPOCHS, s->value[BORA_RUN_FIRST_EPOCHS]);
     replace(first, BORA_PRIOR_FIRST_TAU, "same");
     replace(first, BORA_RUN_FIRST_EPOCHS, "same");

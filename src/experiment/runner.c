@@ -1,6 +1,7 @@
 /* runner.c: an experiment from file to finished runs: the frozen plan, reuse, resume, the lock. */
 #include "experiment/experiment.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,25 +92,35 @@ static bool finished(const session *s, int i) { return bora_is_finished(s->folde
 
 /* ---- the lock ----------------------------------------------------------------------------------------------------------- */
 
-static int lock_folder(const char *folder, int *lock, bora_error *e) {
-    char *path = bora_format("%s/.lock", folder), holder[128] = "";
-    int status = bora_make_directories(folder, e);
-    *lock = status ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (!status && *lock < 0) status = bora_fail_errno(e, "cannot open '%s'", path);
-    if (!status && flock(*lock, LOCK_EX | LOCK_NB)) {
-        ssize_t n = read(*lock, holder, sizeof holder - 1);
-        status = bora_fail(e, BORA_FAILED, "'%s' is in use by %s; wait for it, or use another --results", folder,
-                           n > 0 ? holder : "another process");
-        close(*lock);
-        *lock = -1;
-    }
-    if (!status) {
-        char host[64] = "";
+static int open_lock(const char *path, int *lock, bora_error *e) {
+    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    return *lock < 0 ? bora_fail_errno(e, "cannot open '%s'", path) : BORA_OK;
+}
+
+/* Lock the file `path`, which then says who has `what`; refused while another process has it. */
+static int lock_file(const char *path, const char *what, int *lock, bora_error *e) {
+    char holder[128] = "", host[64] = "";
+    int status = open_lock(path, lock, e);
+    if (status) return status;
+    if (flock(*lock, LOCK_EX | LOCK_NB)) {
+        ssize_t n = errno == EWOULDBLOCK ? read(*lock, holder, sizeof holder - 1) : -1;
+        status = n < 0 ? bora_fail_errno(e, "cannot lock '%s'", path)
+                       : bora_fail(e, BORA_FAILED, "'%s' is in use by %s; wait for it, or use another --results", what,
+                                   n > 0 ? holder : "another process");
+    } else {
         gethostname(host, sizeof host - 1);
         int n = snprintf(holder, sizeof holder, "process %ld on %s", (long)getpid(), host);
         if (ftruncate(*lock, 0) || pwrite(*lock, holder, (size_t)n, 0) != n)
             status = bora_fail_errno(e, "cannot write '%s'", path);
     }
+    if (status) close(*lock), *lock = -1;
+    return status;
+}
+
+/* The whole experiment, for the process that does all its runs. */
+static int lock_folder(const char *folder, int *lock, bora_error *e) {
+    char *path = bora_format("%s/.lock", folder);
+    int status = lock_file(path, folder, lock, e);
     free(path);
     return status;
 }
@@ -171,13 +182,15 @@ static char *reason(const session *s, int i) {
 }
 
 /* Freeze the plan before anything runs: plan.txt, and each run's identity under its slug, for the reasons of later plans. */
-static int freeze(const session *s, bora_error *e) {
+static int freeze(const session *s, const char *tier, bora_error *e) {
     char *previous = bora_format("%s/previous", s->folder), *path = bora_format("%s/plan.txt", s->folder);
     bora_writer w;
     int status = bora_make_directories(previous, e);
     FILE *f = status ? NULL : bora_create(&w, path, e);
     if (f) {
-        fprintf(f, "# %s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name, s->plan.n, s->hash,
+        bool smaller = tier && strcmp(tier, "full") != 0; /* than the title says */
+        fprintf(f, "# %s%s%s%s: %d runs; data %s; numerics version %d\n", s->x.title ? s->x.title : s->x.name,
+                smaller ? " (sizes of tier " : "", smaller ? tier : "", smaller ? ")" : "", s->plan.n, s->hash,
                 BORA_NUMERICS_VERSION);
         for (int i = 0; i < s->plan.n; i++) fprintf(f, "%s\n", s->plan.runs[i].name);
         for (int i = 0; i < s->x.n_figures; i++) fprintf(f, "figure %s\n", s->x.figures[i]);
@@ -197,6 +210,37 @@ static int freeze(const session *s, bora_error *e) {
     return status;
 }
 
+/* ---- runs --------------------------------------------------------------------------------------------------------------- */
+
+/* Run i, unless another process has finished it meanwhile; no two processes are at one run. */
+static int do_run(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
+    const bora_plan_run *run = &s->plan.runs[i];
+    char *path = bora_format("%s/.%s.lock", s->folder, run->name), *folder = bora_format("%s/%s", s->folder, run->name);
+    int lock, status = lock_file(path, folder, &lock, e);
+    if (!status && !finished(s, i)) {
+        status = prepare_inputs(s, i, o, k, threads, true, e);
+        if (!status) status = bora_run_phases(s->folder, run, inputs_of(s, i), &s->centre, k, threads, e);
+    }
+    if (lock >= 0) {
+        if (!status) unlink(path);
+        close(lock);
+    }
+    free(path);
+    free(folder);
+    return status;
+}
+
+/* Processes that end together write the index one after the other: the last one sees what all have finished. */
+static int write_index(const session *s, bora_error *e) {
+    char *path = bora_format("%s/.runs.csv.lock", s->folder);
+    int lock, status = open_lock(path, &lock, e);
+    if (!status && flock(lock, LOCK_EX)) status = bora_fail_errno(e, "cannot lock '%s'", path);
+    if (!status) status = bora_index_write(s->folder, &s->x, &s->plan, e);
+    if (lock >= 0) close(lock);
+    free(path);
+    return status;
+}
+
 /* ---- commands ----------------------------------------------------------------------------------------------------------- */
 
 static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
@@ -208,16 +252,16 @@ static int print_plan(const session *s, const bora_options *o, FILE *out, bora_e
     for (int i = 0; !status && i < s->plan.n; i++) {
         const bora_settings *x = &s->plan.runs[i].settings;
         char *base = bora_base_folder(inputs_of(s, i), x, o->results);
-        if (strcmp(base, last) && !bora_base_exists(base)) {
+        char *why = reason(s, i), *first = bora_first_text(x);
+        bool to_do = strcmp(why, "reused") != 0;
+        if (to_do && strcmp(base, last) && !bora_base_exists(base)) {
             double pretraining = bora_predict_base(x);
             flop += pretraining;
             fprintf(out, "base  %-44s %-8s %8.2g FLOP %7s\n", "pretraining", "new", pretraining,
                     bora_duration(pretraining / rate, time));
         }
-        free(last);
-        last = base;
-        char *why = reason(s, i), *first = bora_first_text(x);
-        bool to_do = strcmp(why, "reused") != 0;
+        free(to_do ? last : base);
+        if (to_do) last = base;
         bora_cost c = bora_predict(x, &inputs_of(s, i)->source, threads);
         if (!first || !last_first || strcmp(first, last_first)) c.flop += c.first; /* else it is the one before */
         fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %7s\n", i, s->plan.runs[i].name, why, c.flop,
@@ -253,10 +297,11 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = open_session(&s, file, o, e);
     if (status) return status;
     status = check_index(&s, o, e);
+    if (!status) status = bora_make_directories(s.folder, e);
     if (!status && o->index < 0) status = lock_folder(s.folder, &lock, e);
-    const bool ours = !status; /* the folder's runs.csv too */
+    const bool ours = !status; /* else another's plan stands in the folder */
     if (!status) status = print_plan(&s, o, stderr, e);
-    if (!status) status = freeze(&s, e);
+    if (!status) status = freeze(&s, o->tier, e);
     for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
     bool one_base = s.n_inputs == 1 && !bora_has_new_task(&s.plan.runs[0].settings); /* whose documents are every run's */
     if (!status && one_base && (left || !has_base(&s))) {
@@ -265,11 +310,10 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     }
     for (int i = 0; !status && i < s.plan.n; i++) {
         if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
-        status = prepare_inputs(&s, i, o, k, threads, true, e);
-        if (!status) status = bora_run_phases(s.folder, &s.plan.runs[i], inputs_of(&s, i), &s.centre, k, threads, e);
+        status = do_run(&s, i, o, k, threads, e);
     }
     bora_error second;
-    int written = ours && bora_exists(s.folder) ? bora_index_write(s.folder, &s.x, &s.plan, status ? &second : e) : BORA_OK;
+    int written = ours ? write_index(&s, status ? &second : e) : BORA_OK;
     if (lock >= 0) close(lock);
     close_session(&s);
     return status ? status : written;

@@ -132,7 +132,7 @@ int bora_pairs_less(const bora_pairs *p, const bora_pairs *q, bora_pairs *differ
         while (j < q->S && q->a[j].run->seed < p->a[i].run->seed) j++;
         if (j == q->S || q->a[j].run->seed > p->a[i].run->seed) continue;
         int n = difference->S++;
-        difference->a[n] = p->a[i], difference->b[n] = p->b[i];
+        difference->a[n] = p->a[i], difference->b[n] = q->a[j];
         memcpy(difference->x + n * p->D, p->x + i * p->D, (size_t)p->D * sizeof *p->x);
         subtract(x->value + i * x->units, x->size, y->value + j * y->units, y->size, x->stratum, x->units,
                  difference->value + n * x->units);

@@ -67,7 +67,7 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
         bora_put_numbers(out, &wilcoxon, 1);
         fprintf(out, ",%d,%d", better, p.D);
         put_estimate(out, &slope);
-        fprintf(out, ",%s,%s", clusters, bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
+        fprintf(out, ",%s,%s", clusters, isnan(slope.variance) ? "" : bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
         put_estimate(out, &within);
         fprintf(out, ",%s\n", clusters_within);
     }
@@ -124,14 +124,14 @@ static bora_side side(const bora_summary *s, const bora_block_sums *blocks, cons
 }
 
 static int put_comparison(FILE *out, const comparison *c, const char *what, const char *limit, const bora_pairs *p,
-                          const bora_choice *reference, bora_error *e) {
+                          bora_error *e) {
     bora_put_values(out, &c->own, c->own.runs);
     char *against = bora_format("%s %s", c->key, c->value);
     bora_put_text(out, against);
     fprintf(out, ",%s%s%s,%d", what, limit ? " - " : "", limit ? limit : "", p->S);
     free(against);
     put_taus(out, p->a, p->S);
-    put_taus(out, reference, p->S);
+    put_taus(out, p->b, p->S);
     int status = put_ratio(out, p, e);
     fputc('\n', out);
     return status;
@@ -152,7 +152,7 @@ static int compare_method(FILE *out, const comparison *c, const char *method, bo
         bora_pairs_of(side(&c->own, &c->own_blocks, method, &a), side(&c->reference, &c->reference_blocks, method, &b), &p, e);
     if (status) return status;
     status = leave_out_equal(&p, e);
-    if (!status) status = put_comparison(out, c, method, NULL, &p, p.b, e);
+    if (!status) status = put_comparison(out, c, method, NULL, &p, e);
     bora_pairs_free(&p);
     return status;
 }
@@ -168,7 +168,7 @@ static int compare_gain(FILE *out, const comparison *c, const char *limit, bora_
                                side(&c->reference, &c->reference_blocks, limit, &b[1]), &q, e);
     if (!status) status = bora_pairs_less(&p, &q, &difference, e);
     if (!status) status = leave_out_equal(&difference, e);
-    if (!status) status = put_comparison(out, c, "bora", limit, &difference, q.a, e);
+    if (!status) status = put_comparison(out, c, "bora", limit, &difference, e);
     bora_pairs_free(&p);
     bora_pairs_free(&q);
     bora_pairs_free(&difference);

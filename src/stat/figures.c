@@ -264,8 +264,13 @@ static int by_rank(const bora_summary *s, FILE *out, bora_error *e) {
 }
 
 static int rank_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
-    if (s->runs[0].tau == s->runs[s->n - 1].tau) return bora_fail(e, BORA_SKIPPED, "runs at one tau only");
-    return by_rank(s, out, e);
+    bora_cell *cells;
+    int n, status = bora_cells(s, true, false, &cells, &n, e);
+    if (status) return status;
+    n = bora_on_axis(cells, n);
+    bool one = n == 0 || cells[0].tau == cells[n - 1].tau;
+    free(cells);
+    return one ? bora_fail(e, BORA_SKIPPED, "runs at one tau only") : by_rank(s, out, e);
 }
 
 const bora_named_writer bora_figures[] = {{"documents", documents, false},

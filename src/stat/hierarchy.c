@@ -68,7 +68,7 @@ static double improve(const bora_counts *x, const double *totals, double kappa, 
             information += I, growth += dI;
             sum += row[v] = a * first + 1;
         }
-        for (size_t v = 0; v < V; v++) m[c * V + v] = row[v] / sum;
+        for (size_t v = 0; sum > 0 && v < V; v++) m[c * V + v] = row[v] / sum;
         if (information > 0) lost -= growth / information / 2;
     }
     double first = kappa * slope - lost, second = first + kappa * kappa * curvature,

@@ -247,7 +247,8 @@ static double width(const double *x, const double *y, int n, bool *open) {
     return to - from;
 }
 
-/* Of taus between the limits, within each seed of the best cell. */
+/* Of taus between the limits, within each seed of the best cell: how flat the test curve is about its own least. It describes
+ * the curve, no tau is chosen by it. */
 static int decades(bora_evidence *from, bora_measured *m, bora_error *e) {
     const bora_summary *s = &from[0].s;
     bora_contest c;

@@ -62,18 +62,25 @@ static void put_cell(FILE *out, const bora_summary *s, const bora_cell *c, doubl
         8);
 }
 
-/* ln of the objective over that in the reference setting, over the seeds that both have; rows of runs that are the same ones
- * would be 0 by construction. Returns whether there are any. */
+/* ln of the objective over that in the reference setting, over the seeds that both have (where the reference has several
+ * learning rates, over the mean of theirs); rows of runs that are the same ones would be 0 by construction. Returns whether
+ * there are any. */
 static bool put_difference(FILE *out, const bora_summary *s, const bora_cell *c, int key, double *x) {
     int reference = bora_reference_setting(s, c->runs[0].setting, key), n = 0;
     const char *value = "";
-    for (int i = 0; i < c->n; i++)
-        for (int j = 0; reference >= 0 && j < s->n; j++) {
-            const bora_finished *own = &c->runs[i], *other = &s->runs[j];
+    for (int i = 0; reference >= 0 && i < c->n; i++) {
+        const bora_finished *own = &c->runs[i];
+        double sum = 0;
+        int others = 0;
+        for (int j = 0; j < s->n; j++) {
+            const bora_finished *other = &s->runs[j];
             if (other->setting != reference || !comparable(s, own, other) || !strcmp(own->name, other->name)) continue;
-            x[n++] = log(bora_final_objective(s, own) / bora_final_objective(s, other));
+            sum += log(bora_final_objective(s, own) / bora_final_objective(s, other));
+            others++;
             value = other->values[key];
         }
+        if (others) x[n++] = sum / others;
+    }
     if (n == 0) return false;
     put_cell(out, s, c, x + n);
     bora_spread p = bora_spread_of(x, n);

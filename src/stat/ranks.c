@@ -68,7 +68,7 @@ int bora_spearman(const double *x, const double *y, int n, int permutations, dou
         /* equal but for rounding counts as equal */
         beyond += fabs(gsl_stats_spearman(x, 1, shuffled, 1, (size_t)n, work)) >= fabs(*rho) - 1e-12;
     }
-    if (!status) *p = beyond / (permutations + 1.0);
+    if (!status) *p = isnan(*rho) ? NAN : beyond / (permutations + 1.0); /* x or y is constant */
     free(work);
     free(shuffled);
     free(order);

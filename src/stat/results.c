@@ -228,6 +228,16 @@ int bora_summary_read(bora_summary *s, const char *directory, bora_error *e) {
     return status;
 }
 
+/* Whether the base was evaluated on the documents of the run, as far as tokens tell. */
+static bool has_tokens_of(const bora_summary *s, const bora_finished *run) {
+    bool same = true;
+    for (int d = 0; same && d < s->D; d++)
+        for (int of = BORA_OF_VALIDATION; same && of <= BORA_OF_TEST; of++)
+            same =
+                s->base.outcomes[BORA_AT_COMMON * s->D + d].tokens[of] == run->outcomes[BORA_AT_COMMON * s->D + d].tokens[of];
+    return same;
+}
+
 bora_summary bora_summary_of_setting(const bora_summary *s, int setting) {
     bora_summary part = *s;
     int from = 0, to;
@@ -236,6 +246,7 @@ bora_summary bora_summary_of_setting(const bora_summary *s, int setting) {
     part.runs += from;
     part.n = to - from;
     part.settings = 1;
+    if (part.base.outcomes && !has_tokens_of(s, part.runs)) part.base.outcomes = NULL;
     return part;
 }
 

@@ -243,7 +243,8 @@ typedef struct {
 } bora_pairs;
 /* The seeds that every option of both sides has. BORA_SKIPPED where there are not two of them or a task has not two blocks. */
 int bora_pairs_of(bora_side a, bora_side b, bora_pairs *p, bora_error *e);
-/* Difference of differences: p's less q's of the same seeds, the two on the same documents. It has the choices of p. */
+/* Difference of differences: p's less q's of the same seeds, the two on the same documents. Its choices are the first of
+ * each. */
 int bora_pairs_less(const bora_pairs *p, const bora_pairs *q, bora_pairs *difference, bora_error *e);
 void bora_pairs_free(bora_pairs *p);
 /* Mean over tasks of the difference of NLL per token: the log ratio of the headline perplexities, below 0 where a is better;

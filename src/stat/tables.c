@@ -81,7 +81,8 @@ static int by_task(const bora_summary *s, FILE *out, bora_error *e) {
     return BORA_OK;
 }
 
-/* The learning rates of each tau, the best on validation marked; `edge` says that the grid should be longer there. */
+/* The learning rates of each tau, the best on validation marked; `edge` says that the grid, where there is one, should be
+ * longer there. */
 static int learning_rate(const bora_summary *s, FILE *out, bora_error *e) {
     bora_cell *cells;
     bool several = false;
@@ -100,7 +101,7 @@ static int learning_rate(const bora_summary *s, FILE *out, bora_error *e) {
             bora_put_text(out, cells[c].runs[0].method);
             bora_put_numbers(out, (const double[]){cells[c].tau, cells[c].learning_rate, p.n, p.mean, p.sd}, 5);
             fprintf(out, ",%s,%s\n", &cells[c] == best ? "yes" : "no",
-                    &cells[c] == best && (c == first || c == last - 1) ? "yes" : "no");
+                    &cells[c] == best && last - first > 1 && (c == first || c == last - 1) ? "yes" : "no");
         }
     }
     free(cells);
