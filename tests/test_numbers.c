@@ -31,7 +31,8 @@ static const char table[] = "method,tau,rate,nll,nll_half_95,sd,half_95,validati
 /* The macros of these rows of a list, without its first line; NULL and a message in `error` if they are refused. */
 static char *made(const char *rows) {
     char *text = bora_format("name,table,row,column,form\n%s", rows), *list = put("list.csv", text), *x = put("x.csv", table),
-         *tex = bora_format("%s/list.tex", folder), *read = NULL;
+         *y = put("y.csv", "what,value,low_95,high_95\nslope,0.5,0.25,0.75\n"), *tex = bora_format("%s/list.tex", folder),
+         *read = NULL;
     size_t size;
     int status = bora_numbers(list, folder, tex, &error);
     cr_assert_eq(bora_exists(tex), !status);
@@ -43,6 +44,7 @@ static char *made(const char *rows) {
     free(text);
     free(list);
     free(x);
+    free(y);
     free(tex);
     return read;
 }
@@ -68,8 +70,10 @@ Test(numbers, forms) {
     quoted("a,x.csv,tau=100,nll,3\n", "\\defresult{a}{\\ensuremath{-0.103}}");
     quoted("a,x.csv,tau=100,nll,4 half\n", "\\defresult{a}{\\ensuremath{-0.1033 \\pm 0.0036}}");
     quoted("a,x.csv,tau=100,sd,2 half\n", "\\defresult{a}{\\ensuremath{0.25 \\pm 0.50}}"); /* no sd_half_95: half_95 */
-    quoted("a,x.csv,method=base,nll,1 half\n", "\\defresult{a}{3.5}");                     /* no spread is known */
-    quoted("a,x.csv,tau=100,nll,percent\n", "\\defresult{a}{9.8}");                        /* exp(-0.1033) = 0.9019 */
+    quoted("a,y.csv,what=slope,value,2 half\n",
+           "\\defresult{a}{\\ensuremath{0.50 \\pm 0.25}}");            /* from the ends of the interval */
+    quoted("a,x.csv,method=base,nll,1 half\n", "\\defresult{a}{3.5}"); /* no spread is known */
+    quoted("a,x.csv,tau=100,nll,percent\n", "\\defresult{a}{9.8}");    /* exp(-0.1033) = 0.9019 */
     quoted("a,x.csv,tau=100,rate,p\n", "\\defresult{a}{\\ensuremath{< 0.001}}");
     quoted("a,x.csv,tau=3000,rate,p\n", "\\defresult{a}{\\ensuremath{= 0.001}}");
     quoted("a,x.csv,tau=100,nll,less|same|more\n", "\\defresult{a}{less}");
@@ -86,7 +90,7 @@ Test(numbers, rows) {
 }
 
 Test(numbers, what_is_not_there_is_told_to_the_text) {
-    quoted("a,y.csv,method=bora,nll,2\n", "\\absentresult{a}");
+    quoted("a,z.csv,method=bora,nll,2\n", "\\absentresult{a}");
     quoted("a,x.csv,method=ridge,nll,2\n", "\\absentresult{a}");
     quoted("a,x.csv,tau=3000,sd,2\n", "\\absentresult{a}");
     quoted("a,x.csv,method=base; least validation,nll,2\n", "\\absentresult{a}");

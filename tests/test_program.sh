@@ -154,6 +154,10 @@ if command -v flock >/dev/null; then
     flock one/custom/own/.lock "$bora" run same.yaml --results one >lock.log 2>&1 && fail 'two runs in one folder'
     grep -q 'is in use by' lock.log || { cat lock.log; fail 'who uses the folder'; }
     cmp -s one/custom/own/runs.csv runs-before || fail "another's index was replaced"
+    mkdir -p busy/custom/own
+    flock "busy/custom/own/.$own.lock" "$bora" run own.yaml --results busy --index 0 >lock.log 2>&1 && fail 'two processes at one run'
+    grep -q "$own' is in use by" lock.log || { cat lock.log; fail 'who does the run'; }
+    test ! -e busy/custom/own/runs.csv || fail 'an index of nothing'
 fi
 "$bora" generate "$(ls -d one/custom/own/tau-50-*)" --task Ann --tokens 9 >text || fail 'text from a CSV of my own'
 

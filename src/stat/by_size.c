@@ -43,7 +43,7 @@ static void put_line(FILE *out, const cloud *c, const double *x, const double *y
 }
 
 /* A gain compares runs of one seed: they must have had the same documents. */
-static int same_documents(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
+static int same_tests(const bora_summary *s, const bora_finished *a, const bora_finished *b, bora_error *e) {
     for (int d = 0; d < s->D; d++) {
         int at = BORA_AT_COMMON * s->D + d;
         if (bora_train_documents(s, a, d) != bora_train_documents(s, b, d) ||
@@ -68,7 +68,7 @@ static int put_cloud(const bora_summary *s, FILE *out, const cloud *c, bora_erro
     for (int i = 0; !status && i < c->cell->n; i++) {
         const bora_finished *run = &c->cell->runs[i], *limit = c->limit ? bora_with_seed(c->limit, run->seed) : NULL;
         if (c->limit && !limit) continue;
-        if (limit) status = same_documents(s, run, limit, e);
+        if (limit) status = same_tests(s, run, limit, e);
         for (int d = 0; !status && d < s->D; d++, n++) {
             x[n] = log(bora_train_documents(s, run, d));
             y[n] = c->y(s, run, limit, d);

@@ -77,15 +77,22 @@ static int find_row(const quotation *q, const bora_table *t, size_t column, size
 /* ---- how it is printed -------------------------------------------------------------------------------------------------- */
 
 /* NaN: no such column, or nothing in it. */
-static double half_width(const bora_table *t, size_t row, const char *name) {
+static double number_in(const bora_table *t, size_t row, const char *name) {
     bora_error unused = {0};
-    char *own = bora_format("%s_half_95", name);
     size_t column;
-    double half = NAN;
-    bool there = !bora_table_column(t, own, &column, &unused) || !bora_table_column(t, "half_95", &column, &unused);
+    double x;
+    bool none =
+        bora_table_column(t, name, &column, &unused) || bora_table_number(t, row, column, -DBL_MAX, DBL_MAX, &x, &unused);
+    return none ? NAN : x;
+}
+
+/* Of the 95 % interval of this column, or of the row: from its half width or its ends. NaN: the table knows none. */
+static double half_width(const bora_table *t, size_t row, const char *name) {
+    char *own = bora_format("%s_half_95", name);
+    double half = number_in(t, row, own);
     free(own);
-    if (there && bora_table_number(t, row, column, 0, DBL_MAX, &half, &unused)) half = NAN;
-    return half;
+    if (isnan(half)) half = number_in(t, row, "half_95");
+    return isnan(half) ? (number_in(t, row, "high_95") - number_in(t, row, "low_95")) / 2 : half;
 }
 
 static void put_decimals(FILE *out, int decimals, double x, double half) {

@@ -149,7 +149,7 @@ int bora_contest_of(const bora_summary *s, bora_contest *c, bora_error *e);
  * of their Gram matrix; each component's largest coordinate is positive. share [2]: of the variance. */
 int bora_principal_map(const double *distance, int n, double *points, double *share, bora_error *e);
 
-/* ---- figures.c, by_size.c, scaling.c, tables.c, tex.c ------------------------------------------------------------------- */
+/* ---- figures.c, by_size.c, scaling.c, tables.c -------------------------------------------------------------------------- */
 
 /* The status of what the data do not allow; e->message says in a sentence what is missing, or nothing where nobody would miss
  * it. */
@@ -265,6 +265,10 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
 
 /* ---- contrast_table.c --------------------------------------------------------------------------------------------------- */
 
+/* Differences of methods within this many nats a token count as none, slopes on ln N within that many. */
+#define BORA_SAME_NLL 0.005
+#define BORA_SAME_SLOPE 0.01
+
 /* BoRA, its tau chosen within each seed, against every other method of the folder, a row a rank; and at the highest tau against
  * unified training, for which it stands in the paper. Gains are in nats a token, a slope is the gain's on ln N_d, in all and
  * within tasks. */
@@ -284,9 +288,7 @@ double bora_final_objective(const bora_summary *s, const bora_finished *run);
  * to come near the least objective that any setting ends with. */
 bora_csv_writer bora_objectives;
 
-/* Differences of methods within this many nats a token count as none, slopes on ln N within that many. */
-#define BORA_SAME_NLL 0.005
-#define BORA_SAME_SLOPE 0.01
+/* ---- tex.c -------------------------------------------------------------------------------------------------------------- */
 
 /* A cell as text, what means something to TeX escaped; what is a number in its shortest form, 1e-05 as mathematics, inf as its
  * sign, 10000 as 10{,}000. */
