@@ -142,7 +142,7 @@ Test(base, an_arena_hands_out_aligned_zeros) {
 
 Test(base, files_appear_whole_or_not_at_all) {
     bora_error error;
-    bora_writer w;
+    bora_writer w, other;
     char *folder = scratch_directory(), *path = bora_format("%s/a/b/file", folder), *parent = bora_format("%s/a/b", folder),
          *text;
     size_t size;
@@ -161,6 +161,14 @@ Test(base, files_appear_whole_or_not_at_all) {
     cr_assert_ok(bora_commit(&w, &error));
     cr_assert_ok(bora_read_file(path, &text, &size, &error));
     cr_assert_str_eq(text, "whole");
+    free(text);
+    cr_assert_neq(bora_make_directories(path, &error), BORA_OK, "a file has its name");
+    fputs("first", bora_create(&w, path, &error)); /* two writers of one process id, as on two machines */
+    fputs("second", bora_create(&other, path, &error));
+    cr_assert_ok(bora_commit(&other, &error));
+    cr_assert_ok(bora_commit(&w, &error));
+    cr_assert_ok(bora_read_file(path, &text, &size, &error));
+    cr_assert_str_eq(text, "first", "the last to end, whole");
     free(text);
     if (bora_exists("/dev/full")) { /* a full disk */
         w = (bora_writer){

@@ -157,6 +157,8 @@ Test(draw, powers_go_to_tasks_that_have_as_many) {
     cr_assert_eq(chosen[0].n[0] + chosen[1].n[0], 133 + 160);
     cr_assert_eq(chosen[2].n[0], 100);
     bora_selections_free(chosen, D);
+    draw.least = 161;
+    refused(&draw, "the largest task has 160 training documents: lower data.least");
 }
 
 /* A new task has what is said of it alone, none too; the others have what they have without it. */

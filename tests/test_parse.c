@@ -138,6 +138,9 @@ Test(parse, repeated_keys) {
     assert_problems("experiment: a\nbeside: [c, a/b]\n", ":2:13: 'beside' is 'a/b', expected a short name", NULL);
     assert_problems("experiment: a\nprior.tau: 3\noptimizer.step: plain\n", ":3:17: 'optimizer.step': plain is for prior.tau 0",
                     NULL);
+    assert_problems("experiment: a\nprior.tau: inf\ndata.new: 3\noptimizer.step: plain\n",
+                    ":4:17: 'optimizer.step': plain moves no Theta", NULL);
+    assert_problems("experiment: a\nprior.tau: 1e-40\n", ":2:12: 'prior.tau': must be 0 or at least 1e-30", NULL);
 }
 
 Test(parse, wrong_shapes) {

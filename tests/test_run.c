@@ -222,6 +222,11 @@ static void resume(setting *x) {
     train(x, &whole);
     cr_assert_ok(bora_run_init(&part, &x->recipe, &x->data, &x->engine, &error));
     cr_assert_ok(bora_run_epoch(&part, NULL, &error));
+    part.epoch = EPOCHS + 1;
+    cr_assert_ok(bora_run_save(&part, path, "me", &error));
+    cr_assert_eq(bora_run_load(&part, path, "me", &error), BORA_BAD_INPUT);
+    cr_assert(strstr(error.message, "counts epochs or steps"), "%s", error.message);
+    part.epoch = 1;
     cr_assert_ok(bora_run_save(&part, path, "me", &error));
     cr_assert_ok(bora_run_init(&rest, &x->recipe, &x->data, &x->engine, &error));
     cr_assert_eq(bora_run_load(&rest, path, "somebody else", &error), BORA_BAD_INPUT);

@@ -46,7 +46,7 @@ typedef struct {
     int n;          /* adapters: one a task, or 1 if unified */
     float *theta;   /* [n, P]  */
     float *Theta;   /* [P]     */
-    float *Theta_0; /* [P], where all began */
+    float *Theta_0; /* [P], the random start; bora_adapters_start leaves it as it is */
 } bora_adapters;
 
 /* theta_d = Theta_0 + spread * standard normal noise on the parameters (not the filling); Theta = Theta_0. */

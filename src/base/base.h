@@ -77,7 +77,7 @@ typedef enum {
 uint64_t bora_random(uint64_t seed, bora_purpose purpose, uint64_t index);
 /* [0, 1), the top 53 bits. */
 double bora_uniform(uint64_t seed, bora_purpose purpose, uint64_t index);
-/* Standard normal by Box and Muller, on the contract's own log and cosine. */
+/* Standard normal by Box and Muller, on the contract's own log and cosine: of the uniforms 2 index and 2 index + 1. */
 double bora_normal(uint64_t seed, bora_purpose purpose, uint64_t index);
 /* Gamma of this shape, scale 1 (Marsaglia and Tsang 2000); takes some numbers from *index on and moves it past them. */
 double bora_gamma(double shape, uint64_t seed, bora_purpose purpose, uint64_t *index);

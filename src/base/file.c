@@ -25,6 +25,7 @@ int bora_read_file(const char *path, char **data, size_t *size, bora_error *e) {
         n += fread(text + n, 1, capacity - n, f);
         if (ferror(f)) result = bora_fail_errno(e, "cannot read '%s'", path);
         int c = result ? EOF : getc(f);
+        if (!result && ferror(f)) result = bora_fail_errno(e, "cannot read '%s'", path);
         if (c == EOF) break;
         ungetc(c, f);
         if (n == capacity) result = bora_realloc(&text, (capacity *= 2) + 1, 1, path, e);
@@ -41,10 +42,17 @@ int bora_read_file(const char *path, char **data, size_t *size, bora_error *e) {
 }
 
 FILE *bora_create(bora_writer *w, const char *path, bora_error *e) {
-    *w = (bora_writer){.path = bora_format("%s", path), .temporary = bora_format("%s.part-%ld", path, (long)getpid())};
-    w->stream = fopen(w->temporary, "wb");
+    *w = (bora_writer){.path = bora_format("%s", path)};
+    for (int i = 0; i == 0 || (!w->stream && errno == EEXIST && i < 1000);
+         i++) { /* no process id is alone on several machines */
+        free(w->temporary);
+        w->temporary = bora_format("%s.part-%ld-%d", path, (long)getpid(), i);
+        w->stream = fopen(w->temporary, "wbx");
+    }
     if (!w->stream) {
         bora_fail_errno(e, "cannot create '%s'", w->temporary);
+        free(w->temporary); /* not ours to remove */
+        w->temporary = NULL;
         bora_abandon(w);
         return NULL;
     }
@@ -94,6 +102,11 @@ int bora_make_directories(const char *path, bora_error *e) {
         if (mkdir(copy, 0777) != 0 && errno != EEXIST) result = bora_fail_errno(e, "cannot make folder '%s'", copy);
         *p = c;
         if (c == 0) break;
+    }
+    struct stat made;
+    if (!result && !stat(path, &made) && !S_ISDIR(made.st_mode)) {
+        errno = ENOTDIR;
+        result = bora_fail_errno(e, "cannot make folder '%s'", path);
     }
     free(copy);
     return result;

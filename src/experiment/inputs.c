@@ -196,7 +196,8 @@ static int base_model(bora_inputs *x, const bora_settings *s, const char *result
         double validation = 0;
         if (!status) status = train_base(x, s, k, threads, &validation, e);
         if (!status) status = bora_model_save(&x->model, file[2], text, e);
-        if (!status)
+        if (!status && isnan(validation)) fprintf(stderr, "base model: no text was left to hold out; kept in %s\n", x->base);
+        else if (!status)
             fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n",
                     exp(validation), x->base);
     }

@@ -111,7 +111,7 @@ static int read_entries(bora_tensors *t, const char *path, json_t *header, char 
             if (!strcmp(name, "__metadata__")) continue;
             status = read_entry(path, name, entry, &t->tensors[t->n], &extents[t->n], e);
             if (status) break;
-            t->tensors[t->n].data = data + extents[t->n].begin;
+            if (extents[t->n].end <= size) t->tensors[t->n].data = data + extents[t->n].begin; /* else refused below */
             t->tensors[t->n].name = bora_format("%s", name);
             t->n++;
         }
@@ -172,9 +172,10 @@ static float *dense(const bora_parameter *row, const float *weights, float *to) 
     return to;
 }
 
-static void pack(const bora_parameter *row, const float *from, float *weights) {
+static void pack(const bora_parameter *row, const char *from, float *weights) { /* a header may leave it unaligned */
     for (int r = 0; r < row->rows; r++)
-        for (int c = 0; c < row->columns; c++) weights[bora_parameter_at(row, r, c)] = *from++;
+        for (int c = 0; c < row->columns; c++, from += sizeof *weights)
+            memcpy(&weights[bora_parameter_at(row, r, c)], from, sizeof *weights);
 }
 
 int bora_model_save(const bora_model *m, const char *path, const char *settings, bora_error *e) {

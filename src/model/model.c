@@ -64,7 +64,7 @@ static void layer_inputs(bora_layer_activations *y, bora_arena *arena, const bor
 }
 
 static void layer_room(bora_layer_activations *y, bora_arena *arena, const bora_shape *s, int rank) {
-    float **plain[] = {&y->xhat_1, &y->q, &y->k, &y->v, &y->xhat_2}; /* k and v are read 15 rows beyond: into slope */
+    float **plain[] = {&y->xhat_1, &y->q, &y->k, &y->v, &y->xhat_2}; /* k and v are read 15 rows beyond: at most into slope */
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) *plain[i] = rows(arena, s->T, s->C);
     y->slope = rows(arena, s->T, 4 * s->C);
     y->rstd_1 = rows(arena, 1, s->T);

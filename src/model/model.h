@@ -106,7 +106,7 @@ void bora_model_backward(const bora_kernels *k, const bora_model *m, int n, bora
 
 /* ---- weight_gradient.c -------------------------------------------------------------------------------------------------- */
 
-enum { BORA_JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: whole tiles of every kernel */
+enum { BORA_JOB_ROWS = BORA_BLOCK(48) }; /* output rows a job of a matrix takes: whole tiles of the x86 kernels */
 /* The weight gradient of a wave of documents, each element's chain resumed in document order, is cut into jobs that share no
  * element, for threads to split: job in [0, bora_weight_jobs(m)). Documents i = 0..n-1 have lengths[i] tokens and kept
  * activations a[i]. The embedding's part is not among them (bora_embedding_backward, after the head's chain is complete). */

@@ -31,10 +31,13 @@ static size_t rounded(double size) { return size < 1 ? 1 : (size_t)floor(size + 
 /* Power: order [D] from ranks to sizes; room [D]. From the largest size down, a task that has too few documents for it changes
  * places with the task of the next smaller size that has enough; if none has, with the one that has most, whose lack is told
  * later, or filled up where the task may give all it has. */
-static void deal_powers(const bora_draw *draw, size_t *order, size_t *room, const bora_selection *s, int D) {
+static int deal_powers(const bora_draw *draw, size_t *order, size_t *room, const bora_selection *s, int D, bora_error *e) {
     size_t most = 0;
     for (int d = 0; d < D; d++)
         if (s[d].n[BORA_TRAIN] > most) most = s[d].n[BORA_TRAIN];
+    if (draw->most == 0 && (double)most < draw->least)
+        return bora_fail(e, BORA_BAD_INPUT, "the largest task has %zu training documents: lower data.least, which is %g", most,
+                         draw->least);
     double range = bora_log((draw->most > 0 ? draw->most : (double)most) / draw->least);
     for (size_t rank = (size_t)D; rank-- > 0;) {
         size_t size = rounded(draw->least * bora_exp(range * (double)rank / (D > 1 ? D - 1 : 1)));
@@ -53,6 +56,7 @@ static void deal_powers(const bora_draw *draw, size_t *order, size_t *room, cons
         room[enough] = all ? s[enough].n[BORA_TRAIN] : size;
     }
     memcpy(order, room, (size_t)D * sizeof *order);
+    return BORA_OK;
 }
 
 /* How many training documents task d gets; `order` is the seed's assignment of sizes to tasks; of powers, the sizes. */
@@ -96,7 +100,7 @@ int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t se
     for (int d = 0; d < c->D; d++)
         for (bora_part part = BORA_TRAIN; !status && part <= BORA_TEST; part++)
             status = part_of(&c->tasks[d], part, &selections[d], e);
-    if (!status && draw->rule == BORA_DRAW_POWER) deal_powers(draw, order, order + c->D, selections, c->D);
+    if (!status && draw->rule == BORA_DRAW_POWER) status = deal_powers(draw, order, order + c->D, selections, c->D, e);
     for (int d = 0; !status && d < c->D; d++) {
         bora_selection *s = &selections[d];
         size_t available = s->n[BORA_TRAIN], count = wanted(draw, order, d, seed, available);

@@ -30,9 +30,11 @@ static const char *wanted(const reader *r, int i) {
 }
 
 static int read_heading(reader *r, const char *name) {
-    char *longer = bora_format("%s%s'%.60s'", r->header ? r->header : "", r->header ? ", " : "", name);
-    free(r->header);
-    r->header = longer;
+    if (!r->header || strlen(r->header) < 1000) { /* no message is longer */
+        char *longer = bora_format("%s%s'%.60s'", r->header ? r->header : "", r->header ? ", " : "", name);
+        free(r->header);
+        r->header = longer;
+    }
     for (int i = 0; i < COLUMNS; i++) {
         if (!*wanted(r, i) || strcmp(name, wanted(r, i))) continue;
         if (r->at[i] >= 0) return bora_fail(r->e, BORA_BAD_INPUT, "%s:1: two columns are named '%s'", r->options->path, name);

@@ -165,7 +165,7 @@ typedef struct {
     bool has_new;       /* new_task gets new_documents, 0 too, whatever the rule */
     int new_task;
     size_t new_documents;
-    double scale;                    /* sizes and number are multiplied by it, rounded, at least 1 ("half sizes") */
+    double scale; /* sizes and number (not of halves) are multiplied by it, rounded, at least 1 ("half sizes") */
     size_t validation_cap, test_cap; /* 0: no cap; a cap keeps documents evenly spaced over the part */
 } bora_draw;
 

@@ -8,10 +8,10 @@
 
 enum { NORM_BLOCK = 4096 }; /* coordinates of a partial norm, which belong to its result */
 
-/* The documents' forward and backward, then all weight gradients of the wave by jobs. */
-static double wave(bora_pretrainer *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size) {
+/* The documents' forward and backward, their NLLs added to *sum, then all weight gradients of the wave by jobs. */
+static void wave(bora_pretrainer *p, const bora_sample *const *samples, int n, float *dx, size_t dx_size, double *sum) {
     int lengths[BORA_WAVE], jobs = bora_weight_jobs(p->model);
-    double nll[BORA_WAVE], sum = 0;
+    double nll[BORA_WAVE];
 #pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
     for (int i = 0; i < n; i++) {
         const bora_sample *x = samples[i];
@@ -24,11 +24,10 @@ static double wave(bora_pretrainer *p, const bora_sample *const *samples, int n,
 #pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
     for (int job = 0; job < jobs; job++)
         bora_weight_gradient(p->kernels, p->model, job, n, p->activations, lengths, p->gradient);
-    for (int i = 0; i < n; i++) sum += nll[i];
-    return sum;
+    for (int i = 0; i < n; i++) *sum += nll[i];
 }
 
-/* The batch's gradient a token; returns its NLL. */
+/* The batch's summed gradient; returns its NLL. */
 static double batch_gradient(bora_pretrainer *p, const bora_sample *const *samples, size_t n, double *tokens) {
     const bora_parameters *table = &p->model->parameters;
     size_t C = (size_t)table->shape.C, dx_size = (size_t)table->shape.T * bora_stride(C);
@@ -36,7 +35,7 @@ static double batch_gradient(bora_pretrainer *p, const bora_sample *const *sampl
     *tokens = 0;
     memset(p->gradient, 0, table->count * sizeof(float));
     for (size_t from = 0; from < n; from += BORA_WAVE)
-        nll += wave(p, samples + from, n - from < BORA_WAVE ? (int)(n - from) : BORA_WAVE, p->dx + from * dx_size, dx_size);
+        wave(p, samples + from, n - from < BORA_WAVE ? (int)(n - from) : BORA_WAVE, p->dx + from * dx_size, dx_size, &nll);
     for (size_t i = 0; i < n; i++) { /* after the head's chain: the embedding's rows in token order */
         bora_embedding_backward(samples[i]->n, table->shape.C, table->shape.V, table->shape.T, p->first, samples[i]->tokens,
                                 p->dx + i * dx_size, p->gradient + table->wte, p->gradient + table->wpe);
@@ -184,7 +183,7 @@ static int train(bora_pretrainer *p, const bora_dataset *data, bora_error *e) {
     return status;
 }
 
-/* NLL per token of the base on the validation samples. */
+/* NLL per token of the base on the validation samples; NaN: there are none. */
 static int validate(bora_pretrainer *p, const bora_dataset *data, double *validation, bora_error *e) {
     size_t n = data->n[1];
     double *nll = NULL, sum = 0, tokens = 0;
@@ -194,15 +193,18 @@ static int validate(bora_pretrainer *p, const bora_dataset *data, double *valida
     status = bora_calloc(&nll, n, sizeof *nll, "validation", e);
     if (!status) bora_evaluate(&engine, NULL, true, data->first, data->samples[1], n, nll);
     for (size_t i = 0; !status && i < n; i++) sum += nll[i], tokens += data->samples[1][i].n;
-    *validation = tokens > 0 ? sum / tokens : 0;
+    *validation = sum / tokens;
     free(nll);
     bora_engine_free(&engine);
+    if (!status && tokens > 0 && !isfinite(sum))
+        status = bora_fail(e, BORA_FAILED, "pretraining: the validation loss is not finite: lower pretrain.learning_rate");
     return status;
 }
 
 int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data,
                   int threads, double *validation, bora_error *e) {
     bora_pretrainer p;
+    if (data->n[0] == 0) return bora_fail(e, BORA_BAD_INPUT, "the base model's source holds no text to train on");
     int status = bora_pretrainer_init(&p, m, kernels, recipe, data->first, threads, e);
     if (status) return status;
     status = train(&p, data, e);

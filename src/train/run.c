@@ -36,7 +36,9 @@ static void layout(bora_run *r, bora_arena *arena) {
     if (r->engine->lora->shared) r->shared = bora_arena_take(arena, P, sizeof(bool));
 }
 
-static double *curve(const bora_run *r, int epoch, int d) { return r->curve + (epoch * r->data->D + d) * BORA_CURVE; }
+static double *curve(const bora_run *r, int epoch, int d) {
+    return r->curve + ((size_t)epoch * (size_t)r->data->D + (size_t)d) * BORA_CURVE;
+}
 
 /* Fill a row of the curve and note the best epochs. NLLs are summed by documents ascending within each task. */
 static void validate(bora_run *r, int epoch) {
@@ -232,6 +234,21 @@ int bora_run_save(const bora_run *r, const char *path, const char *identity, bor
     return bora_tensors_write(path, table, n, metadata, 1, e);
 }
 
+/* Whether the numbers that say how far the run has come can be those of a run like this one. */
+static bool plausible(const bora_run *r, const bora_tensors *file) {
+    static const char *const names[] = {"epoch", "step", "beta1_power", "beta2_power", "best_epoch"};
+    enum { EPOCH, STEP, BETA1, BETA2, BEST, NAMES };
+    const double *x[NAMES];
+    for (int i = 0; i < NAMES; i++) x[i] = bora_tensors_find(file, names[i])->data;
+    double epoch = *x[EPOCH];
+    size_t batch = (size_t)r->recipe.batch, batches = (r->data->n[0] + batch - 1) / batch;
+    bool sound = epoch >= 0 && epoch <= r->recipe.epochs && epoch == floor(epoch) && *x[STEP] == epoch * (double)batches;
+    for (int i = BETA1; i <= BETA2; i++) sound = sound && *x[i] >= 0 && *x[i] <= 1;
+    for (int d = 0; d <= r->data->D; d++)
+        sound = sound && x[BEST][d] >= (epoch > 0) && x[BEST][d] <= epoch && x[BEST][d] == floor(x[BEST][d]);
+    return sound;
+}
+
 int bora_run_load(bora_run *r, const char *path, const char *identity, bora_error *e) {
     bora_tensor table[STATE_ROWS];
     size_t n = state_table(r, table);
@@ -240,13 +257,16 @@ int bora_run_load(bora_run *r, const char *path, const char *identity, bora_erro
     if (status) return status;
     const char *theirs = bora_tensors_metadata(&file, "identity");
     if (!theirs || strcmp(theirs, identity)) status = bora_fail(e, BORA_BAD_INPUT, "'%s' is the state of another run", path);
-    for (int copy = 0; !status && copy < 2; copy++) /* check all, then take all: a bad file changes nothing */
+    for (int copy = 0; !status && copy < 2; copy++) { /* check all, then take all: a bad file changes nothing */
         for (size_t i = 0; !status && i < n; i++) {
             const bora_tensor *t = bora_tensors_find(&file, table[i].name);
             if (!t || t->is_double != table[i].is_double || t->rows != table[i].rows || t->columns != table[i].columns)
                 status = bora_fail(e, BORA_BAD_INPUT, "'%s' lacks '%s' in the size of this run", path, table[i].name);
             else if (copy) memcpy(table[i].data, t->data, t->rows * (t->columns ? t->columns : 1) * (t->is_double ? 8 : 4));
         }
+        if (!status && !copy && !plausible(r, &file))
+            status = bora_fail(e, BORA_BAD_INPUT, "'%s' counts epochs or steps that this run cannot have", path);
+    }
     bora_tensors_free(&file);
     if (!status) r->engine->version++;
     return status;

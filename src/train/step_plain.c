@@ -1,6 +1,6 @@
 /* step_plain.c: Adam as its paper has it (Kingma and Ba 2015, algorithm 1), coordinate by coordinate, one adapter after the
  * other: no prior, no Theta, nothing shared with the other steps. It is there to be compared with: at tau = 0 and infinity its
- * runs must be the same, digit for digit. */
+ * runs must have the same NLLs, digit for digit (Theta, which it leaves at the start, and so distances are not). */
 #include "train/train.h"
 
 #include <math.h>

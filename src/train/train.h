@@ -169,7 +169,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e);
 /* All resumable state, written as one table and read by the same. */
 int bora_run_save(const bora_run *r, const char *path, const char *identity, bora_error *e);
 int bora_run_load(bora_run *r, const char *path, const char *identity, bora_error *e);
-/* theta and Theta of a checkpoint; task d's adapter is at theta + (shared ? 0 : d) P. */
+/* theta of a checkpoint; task d's adapter is at theta + (shared ? 0 : d) P. */
 const float *bora_run_theta(const bora_run *r, bora_checkpoint c, bool *shared);
 double bora_run_checkpoint_epoch(const bora_run *r, bora_checkpoint c, int d);
 
