@@ -35,6 +35,7 @@ printf '{%.2f}\n' "$(awk -F, '$1 == "base" { print $6 }' "$BORA_SRCDIR/results/r
 said one tau-base >found
 diff expected found >out || die 'not the perplexity of the base'
 grep -q "^.experimentrun{tau}{$(sha256sum <"$BORA_SRCDIR/results/reference/tau/plan.txt" | cut -c1-12)}{42}" one/experiments.tex || die 'not the plan of tau'
+! grep -n '^.experimentdata{[^}]*}{}' one/experiments.tex >out || die 'an experiment without a title'
 grep -q '^.setting{prior.tau}{number .*}{3000}{' one/settings.tex || die 'no setting prior.tau'
 grep -q '^.claimrow{C6}{[^}]*}{stated}' one/claims.tex || die 'not what the paper says of C6'
 awk -F '}[{]' '/^.claimrow/ && NF != 9' one/claims.tex >out
