@@ -1,6 +1,7 @@
 #!/bin/sh
-# test_reference.sh: from the committed results alone, without training, come the committed tables and the numbers of the figures: text exactly,
-# numbers to within NEAR of themselves, for statistics are not under the contract (libraries have wider accumulators on other processors).
+# test_reference.sh: from the committed results alone, without training, come the committed tables and the numbers of the figures, digit for digit.
+# They were made on x86-64; on other processors, where libraries have wider accumulators and statistics are not under the contract, numbers need
+# only be within NEAR of themselves.
 NEAR=1e-9
 set -eu
 scratch=$(mktemp -d)
@@ -9,7 +10,8 @@ die() { echo "test_reference: $*"; exit 1; }
 cp -R "$BORA_SRCDIR/results/reference" "$scratch/again"
 chmod -R u+w "$scratch/again"
 same() { # two CSV or TeX files
-    LC_ALL=C awk -F ',| & ' -v near="$NEAR" '
+    cmp "$1" "$2" && return
+    test "$(uname -m)" != x86_64 && LC_ALL=C awk -F ',| & ' -v near="$NEAR" '
         function number(x) { return x ~ /^-?[0-9]+\.?[0-9]*(e[-+]?[0-9]+)?$/ }
         function differ(x, y) { return x != y && !(number(x) && number(y) && (x - y) ^ 2 <= (near * x) ^ 2) }
         NR == FNR { line[NR] = $0; n = NR; next }

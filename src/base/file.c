@@ -43,12 +43,12 @@ int bora_read_file(const char *path, char **data, size_t *size, bora_error *e) {
 
 FILE *bora_create(bora_writer *w, const char *path, bora_error *e) {
     *w = (bora_writer){.path = bora_format("%s", path)};
-    for (int i = 0; i == 0 || (!w->stream && errno == EEXIST && i < 1000);
-         i++) { /* no process id is alone on several machines */
+    int i = 0; /* a process on another machine may have the same id */
+    do {
         free(w->temporary);
         w->temporary = bora_format("%s.part-%ld-%d", path, (long)getpid(), i);
         w->stream = fopen(w->temporary, "wbx");
-    }
+    } while (!w->stream && errno == EEXIST && ++i < 1000);
     if (!w->stream) {
         bora_fail_errno(e, "cannot create '%s'", w->temporary);
         free(w->temporary); /* not ours to remove */

@@ -71,14 +71,13 @@ static bool is_written(char *const *rows, int n) {
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e) {
     char *path = bora_format("%s/runs.csv", folder);
     bora_writer w;
-    bool any = false;
-    for (int i = 0; i < plan->n; i++) any = any || bora_is_finished(folder, plan->runs[i].name);
-    if (!any) unlink(path); /* of an earlier plan */
-    FILE *f = any ? bora_create(&w, path, e) : NULL;
-    free(path);
-    if (!f) return any ? e->status : BORA_OK;
+    FILE *f = bora_create(&w, path, e);
+    if (!f) {
+        free(path);
+        return e->status;
+    }
     char **rows;
-    int status = bora_calloc(&rows, (size_t)plan->n_points, sizeof *rows, "an index", e);
+    int n = 0, status = bora_calloc(&rows, (size_t)plan->n_points, sizeof *rows, "an index", e);
     fprintf(f, "run,seed,method,tau,rank,alpha,learning_rate,step_rule,epochs,best_epoch");
     for (int k = 0; k < x->n_sweep; k++)
         if (has_column(&x->sweep[k])) fprintf(f, ",%s", bora_schema[x->sweep[k].setting].name);
@@ -88,8 +87,14 @@ int bora_index_write(const char *folder, const bora_experiment *x, const bora_pl
         if (!bora_is_finished(folder, run)) continue;
         rows[i] = row_of(folder, x, &plan->points[i], run);
         if (!is_written(rows, i)) fprintf(f, "%s\n", rows[i]);
+        n++;
     }
     for (int i = 0; !status && i < plan->n_points; i++) free(rows[i]);
     free(rows);
-    return bora_finish(&w, status, e);
+    if (!status && n == 0) {
+        bora_abandon(&w);
+        unlink(path); /* of an earlier plan: there is no index of nothing */
+    } else status = bora_finish(&w, status, e);
+    free(path);
+    return status;
 }

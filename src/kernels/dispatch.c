@@ -70,7 +70,7 @@ static void run_trial(const bora_kernels *k, trial *t) {
     t->nll = k->cross_entropy(N, 5, true, t->z);
 }
 
-/* With plain C that was compiled for any processor, so that its fmaf is no instruction the compiler may misplace. */
+/* With plain C compiled for any processor: what is called `ref` where there is FMA is compiled with it, and is checked too. */
 static bool agrees_with_ref(const bora_kernels *k) {
     static trial mine, plain; /* static: the bytes between and behind rows, which nobody writes, are zero in both */
     run_trial(k, &mine);
