@@ -35,7 +35,7 @@ file=small.yaml
 run() { "$bora" run "$file" "$@" 2>run.log || { cat run.log; fail "bora run $file $* fails"; }; }
 
 # What must be equal of a results folder: checksum and name of each file, all but provenance and locks.
-files() { (cd "$1" && find . -type f ! -name provenance.json ! -name .lock | LC_ALL=C sort | xargs sha256sum); }
+files() { (cd "$1" && find . -type f ! -name provenance.json ! -name '*.lock' | LC_ALL=C sort | xargs sha256sum); }
 # The first file in which two such lists differ; nothing if they are equal.
 difference() { diff "$1" "$2" | awk '/^[<>]/ { print $3; exit }'; }
 same() {
