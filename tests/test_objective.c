@@ -65,7 +65,6 @@ TestSuite(objective, .init = set_up, .fini = tear_down);
 static const char file[] = "tables/objectives.csv";
 static const double tolerance = 1e-12; /* a few sums and a logarithm */
 
-/* [eq:objective] */
 Test(objective, ends_and_their_ratios) {
     cr_assert_ok(bora_report(folder, &error));
     cr_assert_float_eq(number_in(folder, file, "slow,bora,10,", "objective"), (242 + 244) / 2.0, tolerance);
@@ -108,7 +107,8 @@ Test(objective, nothing_to_compare) {
     free(path);
 }
 
-Test(objective, at_infinity_the_prior_is_0) {
+/* [eq:objective] */
+Test(objective, of_a_task_and_at_infinity_its_nll_alone) {
     cr_assert_eq(bora_objective(3, INFINITY, 0), 3);
     cr_assert_eq(bora_objective(3, 10, 2), 23);
 }

@@ -47,6 +47,8 @@ refused 'src/adapt/a.c:6: region eq:one-a is closed and not open' 'paper/paper.t
 cp src/b.h src/c.h
 refused 'src/c.h:1: eq:two again: it is in src/b.h:1'
 rm src/c.h
+printf '/* [eq:two] */\nint f(void) {\n}\n\nint g;\n/* [/eq:two] */\n' >src/b.h
+refused 'src/b.h:4: region eq:two goes on after the end of its function'
 sed 2d src/b.h >x && mv x src/b.h
 refused 'src/b.h:2: region eq:two is empty'
 printf 'int a; /* [eq:four] */\n' >>src/b.h

@@ -76,7 +76,6 @@ static float maximum(int n, const float *x) {
 }
 
 /* out <- exp(scale x - largest) unless NULL; returns the sum. */
-/* [eq:softmax] */
 static float exponentials(int n, float scale, float largest, const float *x, float *out) {
     lanes sum = {{0}};
     for (int i = 0; i < n; i++) {
@@ -87,6 +86,7 @@ static float exponentials(int n, float scale, float largest, const float *x, flo
     return fold(sum, v_add);
 }
 
+/* [eq:softmax] */
 static void softmax(int n, float scale, float *x) {
     float inverse = 1 / exponentials(n, scale, scale * maximum(n, x), x, x);
     for (int i = 0; i < n; i++) x[i] *= inverse;

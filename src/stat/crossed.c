@@ -8,11 +8,11 @@
 
 double bora_p_value(const bora_estimate *x) { return 2 * gsl_cdf_tdist_Q(fabs(x->estimate) / sqrt(x->variance), x->freedom); }
 
-/* [eq:equivalence] */
 double bora_half_width(const bora_estimate *x, double level) {
     return gsl_cdf_tdist_Pinv(0.5 + level / 2, x->freedom) * sqrt(x->variance);
 }
 
+/* [eq:equivalence] */
 bool bora_equivalent(const bora_estimate *x, double margin) {
     return fabs(x->estimate) + bora_half_width(x, 0.9) < margin; /* false also for NaN */
 }

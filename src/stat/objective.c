@@ -10,6 +10,7 @@
 double bora_objective(double nll, double tau, double distance) {
     return nll + (distance > 0 ? tau / 2 * distance * distance : 0); /* 0 at tau = inf, where distance is */
 }
+/* [/eq:objective] */
 
 double bora_final_objective(const bora_summary *s, const bora_finished *run) {
     double sum = 0;
@@ -19,7 +20,6 @@ double bora_final_objective(const bora_summary *s, const bora_finished *run) {
     }
     return sum;
 }
-/* [/eq:objective] */
 
 /* Whether two runs differ in their setting alone, and were trained on the same tokens. */
 static bool comparable(const bora_summary *s, const bora_finished *a, const bora_finished *b) {
