@@ -11,7 +11,9 @@ columns = words(panels) < 4 ? words(panels) : words(panels) == 4 ? 2 : 3
 rows = (words(panels) + columns - 1) / columns
 parts = strstrt(panels, "\"validation\"") > 0 # panels are parts of the documents, else both parts are in each
 names = words(series) + !parts
-key_columns = strlen(word(series, 1)) > 12 ? 2 : 4 # by the width of names
+longest = 0
+do for [s = 1:words(series)] { if (strlen(word(series, s)) > longest) { longest = strlen(word(series, s)) } }
+key_columns = longest > 12 ? 2 : 4 # by the width of names
 key_rows = (names + key_columns - 1) / key_columns
 ratio = (rows == 1 ? 0.5 : 0.42 * rows) + (2.6 + 1.4 * key_rows) * font / 28.35 / width
 load "style.gp"

@@ -94,6 +94,9 @@ Test(numbers, what_is_not_there_is_told_to_the_text) {
     quoted("a,x.csv,method=ridge,nll,2\n", "\\absentresult{a}");
     quoted("a,x.csv,tau=3000,sd,2\n", "\\absentresult{a}");
     quoted("a,x.csv,method=base; least validation,nll,2\n", "\\absentresult{a}");
+    quoted("a,x.csv,method=ridge,nll,2 else none\n", "\\absentresult{a}"); /* not run, and so not known */
+    quoted("a,x.csv,tau=3000,sd,2 else no spread\n", "\\defresult{a}{no spread}");
+    quoted("a,x.csv,method=base,nll,2 else none\n", "\\defresult{a}{3.50}");
 }
 
 Test(numbers, mistakes) {

@@ -12,6 +12,7 @@ static const char *const headings[COLUMNS] = {"name", "table", "row", "column", 
 
 typedef struct {
     const char *text[COLUMNS]; /* of the list */
+    const char *otherwise;     /* of a form `FORM else TEXT`: what is said where the cell is empty; NULL: that it is absent */
     const char *list;
     size_t line;
 } quotation;
@@ -119,7 +120,8 @@ static int put_cell(FILE *out, const quotation *q, const bora_table *t, size_t r
     else if (!strcmp(form, "percent")) put_decimals(out, 1, 100 * fabs(expm1(x)), NAN);
     else if (!strcmp(form, "p")) fprintf(out, x < 0.001 ? "\\ensuremath{< 0.001}" : "\\ensuremath{= %.3f}", x);
     else if (strchr(form, '|')) put_word(out, form, x, half);
-    else return wrong(q, "expected text, short, decimals (0 to 9), 'N half', percent, p or a|b|c", form, e);
+    else
+        return wrong(q, "expected text, short, decimals (0 to 9), 'N half', percent, p or a|b|c, perhaps 'else TEXT'", form, e);
     return BORA_OK;
 }
 
@@ -140,7 +142,9 @@ static int put_result(FILE *out, const quotation *q, const char *results, bora_e
     if (!there || status) return status ? status : put_absent(out, q);
     status = bora_table_column(&t, q->text[COLUMN], &column, e);
     if (!status) status = find_row(q, &t, column, &row, e);
-    if (!status && (!row || !*bora_table_cell(&t, row, column))) status = put_absent(out, q);
+    bool empty = !row || !*bora_table_cell(&t, row, column);
+    if (!status && row && empty && q->otherwise) fprintf(out, "\\defresult{%s}{%s}\n", q->text[NAME], q->otherwise);
+    else if (!status && empty) status = put_absent(out, q);
     else if (!status) {
         fprintf(out, "\\defresult{%s}{", q->text[NAME]);
         status = put_cell(out, q, &t, row, column, e);
@@ -158,10 +162,14 @@ static int put_all(FILE *out, const bora_table *list, const char *results, bora_
     for (size_t row = 1; row < list->rows && !status; row++) {
         quotation q = {.list = list->path, .line = list->lines[row]};
         for (int i = 0; i < COLUMNS; i++) q.text[i] = bora_table_cell(list, row, at[i]);
+        char *form = bora_format("%s", q.text[FORM]), *otherwise = strstr(form, " else ");
+        if (otherwise) *otherwise = '\0', q.otherwise = otherwise + strlen(" else ");
+        q.text[FORM] = form;
         for (size_t other = 1; other < row && !status; other++)
             if (!strcmp(bora_table_cell(list, other, at[NAME]), q.text[NAME]))
                 status = wrong(&q, "named twice", q.text[NAME], e);
         if (!status) status = put_result(out, &q, results, e);
+        free(form);
     }
     return status;
 }

@@ -10,11 +10,11 @@
 /* How columns are printed, by name. Others stay in the CSV file alone. */
 typedef struct {
     const char *name, *heading;
-    int decimals;      /* TEXT: as it is, PARAGRAPH, WIDE: in lines of its own; SHORT: a number in its shortest form;
-                          PROBABILITY: three decimals, or below 0.001 */
+    int decimals; /* TEXT: as it is, PARAGRAPH, WIDE: in lines of its own; SHORT: a number in its shortest form, EACH: several
+                     between spaces, equal ones once; PROBABILITY: three decimals, or below 0.001 */
     bool only_varying; /* left out where all rows agree */
 } style;
-enum { SHORT = -1, PROBABILITY = -2, TEXT = -3, PARAGRAPH = -4, WIDE = -5 };
+enum { SHORT = -1, EACH = -2, PROBABILITY = -3, TEXT = -4, PARAGRAPH = -5, WIDE = -6 };
 
 static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"method", "method", TEXT, false},
@@ -62,7 +62,8 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"log_ratio_half_95", "$\\pm$", 4, false},
                                {"coverage", "covers", 3, false},
                                {"p", "$p$", PROBABILITY, false},
-                               {"taus_against", "there", TEXT, false},
+                               {"taus", "$\\tau$", EACH, false},
+                               {"taus_against", "$\\tau$ there", EACH, false},
                                {"objective", "objective", 0, false},
                                {"epochs", "epochs", 1, false},
                                {"near", "near", SHORT, false},
@@ -111,13 +112,30 @@ static void put_grouped(FILE *out, const char *text) {
 }
 
 void bora_tex_short(FILE *out, const char *text) {
-    const char *exponent = strchr(text, 'e');
-    char *end;
-    strtod(text, &end);
+    char *end, digits[32];
+    snprintf(digits, sizeof digits, "%.10g", strtod(text, &end)); /* 0.0001 for 9.9999999999999991e-05 */
+    const char *exponent = strchr(digits, 'e');
     if (!strcmp(text, "inf")) fputs("$\\infty$", out);
-    else if (*end) bora_tex_text(out, text);
-    else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
-    else put_grouped(out, text);
+    else if (end == text || *end) bora_tex_text(out, text);
+    else if (exponent) fprintf(out, "$%.*s \\cdot 10^{%ld}$", (int)(exponent - digits), digits, strtol(exponent + 1, NULL, 10));
+    else put_grouped(out, digits);
+}
+
+/* The numbers of a list, in its order. */
+static void put_each(FILE *out, const char *list) {
+    char *words = bora_format("%s", list), *seen = bora_format(" ");
+    for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
+        char *whole = bora_format(" %s ", word), *longer = bora_format("%s%s ", seen, word);
+        if (!strstr(seen, whole)) {
+            fputs(seen[1] ? "; " : "", out);
+            bora_tex_short(out, word);
+        }
+        free(whole);
+        free(seen);
+        seen = longer;
+    }
+    free(seen);
+    free(words);
 }
 
 static void put_heading(FILE *out, const style *s, const char *name) {
@@ -134,6 +152,7 @@ static int put_cell(FILE *out, const style *s, const bora_table *t, size_t row, 
     double value;
     if (s->decimals <= TEXT) return bora_tex_text(out, text), BORA_OK;
     if (s->decimals == SHORT) return bora_tex_short(out, text), BORA_OK;
+    if (s->decimals == EACH) return put_each(out, text), BORA_OK;
     if (!*text) return BORA_OK; /* no spread of a single seed */
     int status = bora_table_number(t, row, column, -DBL_MAX, INFINITY, &value, e);
     bool probability = s->decimals == PROBABILITY;
