@@ -13,6 +13,10 @@ reach(x, y, X, Y) = (left = x < left ? x : left, low = y < low ? y : low, right 
 stats in using (strcol("layer") eq "crossover" ? 0 : \
                 reach(column("least_kappa"), column("least_documents"), column("most_kappa"), column("most_documents"))) nooutput
 small = sprintf(",%g", 0.65 * font)
+domains = 0; total = 0
+stats in using (strcol("layer") eq "domain" ? (domains = domains + 1, total = total + column("documents")) : 0) nooutput
+beside(y) = domains * y < total ? y / 1.35 : y * 1.35 # the names of two domains near each other
+decimals(x) = sprintf("%.4f", abs(x) < 0.00005 ? 0 : x) # no -0.0000
 set rmargin at screen 0.75
 set logscale xyy2
 set xrange [left : right * 4] # room for the domains' names
@@ -32,11 +36,11 @@ if (most > 0) { set cbrange [-most : most] }
 ink(gain, half) = !(abs(gain) > half) ? 0x999999 : abs(gain) > 0.6 * most ? 0xFFFFFF : 0x000000
 plot in using (layer("cell", column("kappa"))):"documents":"least_kappa":"most_kappa":"least_documents":"most_documents":"gain" \
          with boxxyerror fillcolor palette fillstyle solid border linecolor rgb "white" notitle, \
-     in using (layer("cell", column("kappa"))):"documents":(sprintf("%.4f\n%s", column("gain"), strcol("name"))): \
+     in using (layer("cell", column("kappa"))):"documents":(sprintf("%s\n%s", decimals(column("gain")), strcol("name"))): \
          (ink(column("gain"), column("half_95"))) with labels textcolor rgb variable font small notitle, \
      in using (layer("crossover", column("kappa"))):"documents" with lines linecolor rgb black linewidth 2 \
          title "independent and unified cross (counts)", \
      in using (layer("domain", column("kappa"))):"documents":"least_kappa":"most_kappa":"least_documents":"most_documents" \
          with xyerrorbars linecolor rgb red linewidth 1.5 pointtype 7 pointsize 0.9 title "real domains", \
-     in using (layer("domain", right)):"documents":(sprintf("%s\n%.4f", strcol("name"), column("gain"))) \
+     in using (layer("domain", right)):(beside(column("documents"))):(sprintf("%s\n%s", strcol("name"), decimals(column("gain")))) \
          with labels left offset 0.5, 0 textcolor rgb red font small notitle
