@@ -15,7 +15,7 @@ gap(x) = sprintf("set object rectangle from first %g, graph -0.01 to first %g, g
          break(x, -margin / 4)."; ".break(x, margin / 4)
 if (none && last > first) eval gap((first + second) / 2)
 height = width * ratio
-set lmargin at screen line(6) / width
+set lmargin at screen line(7) / width
 set rmargin at screen 1 - line(1) / width
 middle = 0.42 # between the panels
 methods = "base independent ridge unified then-task frozen bora"
