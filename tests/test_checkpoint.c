@@ -71,6 +71,9 @@ Test(checkpoint, broken_files_are_refused) {
     cr_assert_eq(read_raw("{" ENTRY("a", "[-1]", 0, 8) "}", 8, -1), BORA_BAD_INPUT, "negative");
     cr_assert_eq(read_raw("{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, -1), BORA_BAD_INPUT, "type");
     cr_assert_eq(read_raw("{\"a\":7}", 0, -1), BORA_BAD_INPUT);
+    cr_assert_eq(read_raw("{\"__metadata__\":{\"a\":\"7\"}}", 0, -1), BORA_OK);
+    cr_assert_eq(read_raw("{\"__metadata__\":{\"a\":7}}", 0, -1), BORA_BAD_INPUT, "metadata");
+    cr_assert_eq(read_raw("{\"__metadata__\":7}", 0, -1), BORA_BAD_INPUT, "metadata");
     cr_assert_eq(read_raw("{", 0, -1), BORA_BAD_INPUT);
     cr_assert_eq(read_raw("\xff", 0, -1), BORA_BAD_INPUT);
     cr_assert_eq(read_raw("{}", 0, 1000), BORA_BAD_INPUT, "header longer than the file");

@@ -124,6 +124,17 @@ static int read_entries(bora_tensors *t, const char *path, json_t *header, char 
     return status;
 }
 
+/* The format allows texts alone. */
+static int check_metadata(const char *path, const json_t *header, bora_error *e) {
+    json_t *metadata = json_object_get(header, "__metadata__"), *value;
+    const char *key;
+    if (metadata && !json_is_object(metadata)) return broken(path, "its metadata are no object", NULL, e);
+    json_object_foreach(metadata, key, value) {
+        if (!json_is_string(value)) return broken(path, "metadata that are no text", key, e);
+    }
+    return BORA_OK;
+}
+
 int bora_tensors_read(bora_tensors *t, const char *path, bora_error *e) {
     *t = (bora_tensors){0};
     size_t size;
@@ -138,6 +149,7 @@ int bora_tensors_read(bora_tensors *t, const char *path, bora_error *e) {
         status = broken(path, "its header does not fit", NULL, e);
     if (!status) header = json_loadb(t->file + sizeof length, length, JSON_REJECT_DUPLICATES, &problem);
     if (!status && !json_is_object(header)) status = broken(path, header ? "its header is no object" : problem.text, NULL, e);
+    if (!status) status = check_metadata(path, header, e);
     if (!status) status = read_entries(t, path, header, t->file + sizeof length + length, size - sizeof length - length, e);
     if (!status) t->metadata = json_incref(json_object_get(header, "__metadata__"));
     json_decref(header);
