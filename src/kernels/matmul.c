@@ -6,9 +6,13 @@
 void bora_pack(int rows, int columns, const float *from, ptrdiff_t ld, float *to) {
     for (ptrdiff_t j = 0; j < columns; j += BORA_LANES)
         for (ptrdiff_t r = 0; r < rows; r++, to += BORA_LANES) {
+            const float *row = from + r * ld + j;
             ptrdiff_t width = columns - j < BORA_LANES ? columns - j : BORA_LANES;
-            memcpy(to, from + r * ld + j, (size_t)width * sizeof *to);
-            memset(to + width, 0, (size_t)(BORA_LANES - width) * sizeof *to);
+            if (width == BORA_LANES) memcpy(to, row, BORA_LANES * sizeof *to); /* of a known size: no call */
+            else {
+                memcpy(to, row, (size_t)width * sizeof *to);
+                memset(to + width, 0, (size_t)(BORA_LANES - width) * sizeof *to);
+            }
         }
 }
 
@@ -37,9 +41,22 @@ static void fetch(const bora_right *b, const float *panel, int k, int end) {
         for (int i = 0; i < BORA_LANES; i++) __builtin_prefetch(panel + k / BORA_LANES * b->group + i * b->row);
 }
 
+/* Fetch a tile of C, which will be stored. */
+static void fetch_tile(const float *c, int rows, ptrdiff_t ci) {
+    for (int r = 0; r < rows; r++) __builtin_prefetch(c + r * ci, 1);
+}
+
+/* How many of the `left` rows of C are next: a tile's; the last two tiles share what is left evenly. Tiles of half a panel, and
+ * full ones of a shallow product, where a call takes as long as its sums, are the kernel's own matter. */
+static int next_rows(int left, int rows, int width, int K) {
+    if (left <= rows || width == BORA_LANES / 2) return left;
+    if (left < 2 * rows) return (left + 1) / 2;
+    return K > BORA_LANES ? rows : (left / rows - (left % rows > 0)) * rows;
+}
+
 /* A panel of weights comes from a distant cache, since a document uses each once: while tiles of C are made from one, the next
  * is fetched little by little. (Where one tile is all, as in attention, they are near.) What a tile will store is fetched while
- * it is computed. */
+ * it is computed; what the next one will load first, a tile ahead. */
 static void product(const bora_kernels *kernels, int m, int n, int K, const float *a, ptrdiff_t ai, ptrdiff_t ak, bora_right b,
                     float *c, ptrdiff_t ci, ptrdiff_t c_panel, bool resume) {
     _Alignas(BORA_ALIGN) float room[DEPTH * BORA_LANES];
@@ -53,13 +70,14 @@ static void product(const bora_kernels *kernels, int m, int n, int K, const floa
             ptrdiff_t row;
             const float *panel = rows_of(kernels, &b, at, depth, room, &row);
             for (int i = 0, tile = 0, height; i < m; i += height, tile++) {
-                int left = m - i; /* the last two share what is left evenly; half a panel's tiles are the kernel's own matter */
-                height = left <= rows || width == BORA_LANES / 2 ? left : left < 2 * rows ? (left + 1) / 2 : rows;
+                height = next_rows(m - i, rows, width, K);
                 if (tiles > 1 && j + BORA_LANES < n)
                     fetch(&b, at + b.panel, groups * tile / tiles * BORA_LANES, groups * (tile + 1) / tiles * BORA_LANES);
                 float *c_tile = c + i * ci + j / BORA_LANES * c_panel;
-                for (int r = 0; r < height; r++) __builtin_prefetch(c_tile + r * ci, 1);
-                kernels->panel(height, width, depth, a + i * ai + from * ak, ai, ak, panel, row, c_tile, ci, resume || from);
+                bool loads = resume || from, more = i + height < m;
+                if (height <= rows && (!loads || more || j + BORA_LANES < n))
+                    fetch_tile(!loads ? c_tile : more ? c_tile + height * ci : c + (j / BORA_LANES + 1) * c_panel, rows, ci);
+                kernels->panel(height, width, depth, a + i * ai + from * ak, ai, ak, panel, row, c_tile, ci, loads);
             }
         }
     } while ((from += DEPTH) < K);
