@@ -73,7 +73,7 @@ static int write_curve(writer *w, bora_error *e) {
     fprintf(f, "epoch,task,train_tokens,train_nll,validation_tokens,validation_nll,distance\n");
     for (int epoch = 0; epoch <= r->recipe.epochs; epoch++)
         for (int d = 0; d < r->data->D; d++) {
-            const double *row = r->curve + ((size_t)epoch * (size_t)r->data->D + (size_t)d) * BORA_CURVE;
+            const double *row = bora_run_curve(r, epoch, d);
             fprintf(f, "%d,", epoch);
             put_name(w, f, d);
             fprintf(f, ",%.17g,%.17g,%.17g,%.17g,%.17g\n", epoch ? r->tokens[0][d] : 0, row[BORA_TRAIN_NLL], r->tokens[1][d],
@@ -95,7 +95,7 @@ static int write_tasks(writer *w, bora_error *e) {
     for (bora_checkpoint c = BORA_LAST; c < BORA_CHECKPOINTS; c++)
         for (int d = 0; d < D; d++) {
             int epoch = (int)bora_run_checkpoint_epoch(r, c, d);
-            const double *curve = r->curve + ((size_t)epoch * (size_t)D + (size_t)d) * BORA_CURVE;
+            const double *curve = bora_run_curve(r, epoch, d);
             bool shared;
             const float *theta = bora_run_theta(r, c, &shared);
             fprintf(f, "%s,%d,", bora_checkpoint_names[c], epoch);

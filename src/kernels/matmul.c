@@ -74,9 +74,11 @@ static void product(const bora_kernels *kernels, int m, int n, int K, const floa
                 if (tiles > 1 && j + BORA_LANES < n)
                     fetch(&b, at + b.panel, groups * tile / tiles * BORA_LANES, groups * (tile + 1) / tiles * BORA_LANES);
                 float *c_tile = c + i * ci + j / BORA_LANES * c_panel;
-                bool loads = resume || from, more = i + height < m;
-                if (height <= rows && (!loads || more || j + BORA_LANES < n))
-                    fetch_tile(!loads ? c_tile : more ? c_tile + height * ci : c + (j / BORA_LANES + 1) * c_panel, rows, ci);
+                float *next = i + height < m       ? c_tile + height * ci
+                              : j + BORA_LANES < n ? c + (j / BORA_LANES + 1) * c_panel
+                                                   : c_tile;
+                bool loads = resume || from;
+                if (height <= rows) fetch_tile(loads ? next : c_tile, height, ci);
                 kernels->panel(height, width, depth, a + i * ai + from * ak, ai, ak, panel, row, c_tile, ci, loads);
             }
         }

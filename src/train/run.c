@@ -36,7 +36,7 @@ static void layout(bora_run *r, bora_arena *arena) {
     if (r->engine->lora->shared) r->shared = bora_arena_take(arena, P, sizeof(bool));
 }
 
-static double *curve(const bora_run *r, int epoch, int d) {
+double *bora_run_curve(const bora_run *r, int epoch, int d) {
     return r->curve + ((size_t)epoch * (size_t)r->data->D + (size_t)d) * BORA_CURVE;
 }
 
@@ -45,10 +45,10 @@ static void validate(bora_run *r, int epoch) {
     const bora_dataset *data = r->data;
     size_t n = data->n[1], P = r->engine->lora->P;
     bora_evaluate(r->engine, r->adapters.theta, unified(r), data->first, data->samples[1], n, r->nll);
-    for (size_t i = 0; i < n; i++) curve(r, epoch, data->samples[1][i].task)[BORA_VALIDATION_NLL] += r->nll[i];
+    for (size_t i = 0; i < n; i++) bora_run_curve(r, epoch, data->samples[1][i].task)[BORA_VALIDATION_NLL] += r->nll[i];
     double mean = 0;
     for (int d = 0; d < data->D; d++) {
-        double *row = curve(r, epoch, d), nll = row[BORA_VALIDATION_NLL];
+        double *row = bora_run_curve(r, epoch, d), nll = row[BORA_VALIDATION_NLL];
         row[BORA_DISTANCE] = unified(r) ? 0 : bora_distance(bora_theta(&r->adapters, d), r->adapters.Theta, P);
         mean += nll / r->tokens[1][d] / data->D;
         if (epoch > 0 && (r->best_epoch[d] == 0 || nll < r->best_nll[d])) {
@@ -179,7 +179,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
                 return bora_fail(e, BORA_FAILED,
                                  "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
                                  r->order[i]->task, r->step, epoch);
-            curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
+            bora_run_curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
             tokens += r->order[i]->n;
         }
         if (progress) bora_progress_step(progress, tokens, "epoch %d of %d", epoch, r->recipe.epochs);
@@ -187,7 +187,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
     }
     validate(r, epoch);
     for (int d = 0; d < r->data->D; d++)
-        if (!isfinite(curve(r, epoch, d)[BORA_VALIDATION_NLL]))
+        if (!isfinite(bora_run_curve(r, epoch, d)[BORA_VALIDATION_NLL]))
             return bora_fail(e, BORA_FAILED,
                              "the validation loss of task %d is not finite after epoch %d: lower the learning rate", d, epoch);
     r->epoch = epoch;

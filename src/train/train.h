@@ -166,6 +166,8 @@ void bora_run_step(bora_run *r, const bora_sample *const *samples, size_t n, dou
 /* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or a
  * failure when a loss is not finite. `progress` may be NULL. */
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e);
+/* Row [BORA_CURVE] of an epoch (0: before training) and task. */
+double *bora_run_curve(const bora_run *r, int epoch, int d);
 /* All resumable state, written as one table and read by the same. */
 int bora_run_save(const bora_run *r, const char *path, const char *identity, bora_error *e);
 int bora_run_load(bora_run *r, const char *path, const char *identity, bora_error *e);
