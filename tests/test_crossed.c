@@ -96,3 +96,14 @@ Test(crossed, intervals_cover_what_they_say) {
         cr_assert_float_eq(coverage, 0.95, 0.025, "case %d: %g", i, coverage);
     }
 }
+
+/* 1 + 2 - 0.5, each with its degrees of freedom; 1 + 2 - 1.5 would be less than 2, which stands alone then. */
+Test(crossed, two_ways_by_hand) {
+    const bora_estimate a = {7, 1, 4}, b = {7, 2, 5}, both = {7, 0.5, 20}, much = {7, 1.5, 20};
+    bora_estimate x = bora_two_way(&a, &b, &both), y = bora_two_way(&a, &b, &much);
+    cr_assert_eq(x.estimate, 7);
+    cr_assert_float_eq(x.variance, 2.5, 1e-12);
+    cr_assert_float_eq(x.freedom, 6.25 / (1 / 4.0 + 4 / 5.0 + 0.25 / 20), 1e-12);
+    cr_assert(y.variance == 2);
+    cr_assert_float_eq(y.freedom, 5, 1e-12);
+}

@@ -61,7 +61,7 @@ Test(regret, it_is_above_the_oracle_and_tau_is_chosen_on_validation) {
     put_run("e", 2, 0.5); /* chosen in seed 2, though its test is worse */
     put_run("f", 2, 1);
     char *text = csv_from(bora_regret, folder, &error);
-    cr_assert_str_eq(text, "data.number,method,seeds,documents,least_tau,most_tau,regret,half_95\n"
+    cr_assert_str_eq(text, "data.number,method,seeds,documents,least_tau,most_tau,regret,regret_half_95\n"
                            "30,counts-independent,2,6,,,0.25,0\n"
                            "30,counts-unified,2,6,,,0.3,0\n"
                            "30,estimated-bayes,2,6,,,0.2,0\n"

@@ -2,6 +2,7 @@
  * points, and a least-squares line on ln N. Layers: point, mean, line (its two ends). */
 #include "stat/summary.h"
 
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -33,8 +34,8 @@ static void put_means(FILE *out, const cloud *c, const double *x, const double *
 static void put_line(FILE *out, const cloud *c, const double *x, const double *y, size_t n) {
     bora_line line;
     if (!c->line || !bora_fit_line(x, y, n, &line)) return;
-    double least = x[0], most = x[0];
-    for (size_t i = 1; i < n; i++) least = fmin(least, x[i]), most = fmax(most, x[i]);
+    double least, most;
+    gsl_stats_minmax(&least, &most, x, 1, n);
     for (int end = 0; end < 2; end++) {
         double at = end ? most : least;
         put_row(out, "line", c, exp(at), line.intercept + line.slope * at, line.slope);
@@ -52,12 +53,6 @@ static int same_tests(const bora_summary *s, const bora_finished *a, const bora_
                              s->directory, a->name, b->name, s->tasks[d]);
     }
     return BORA_OK;
-}
-
-static bool same(const double *x, size_t n) {
-    size_t i = 1;
-    while (i < n && x[i] == x[0]) i++;
-    return i >= n;
 }
 
 static int put_cloud(const bora_summary *s, FILE *out, const cloud *c, bora_error *e) {
@@ -80,7 +75,8 @@ static int put_cloud(const bora_summary *s, FILE *out, const cloud *c, bora_erro
     }
     if (!status && n == 0)
         status = bora_fail(e, BORA_SKIPPED, "no seed has both a run at tau %g and one at tau %g", c->cell->tau, c->limit->tau);
-    if (!status && same(x, n)) status = bora_fail(e, BORA_SKIPPED, "every task has %.0f training documents", exp(x[0]));
+    if (!status && gsl_stats_min(x, 1, n) == gsl_stats_max(x, 1, n))
+        status = bora_fail(e, BORA_SKIPPED, "every task has %.0f training documents", exp(x[0]));
     if (!status) put_means(out, c, x, y, n);
     if (!status) put_line(out, c, x, y, n);
     free(x);

@@ -197,7 +197,6 @@ static void write_text(const claim *c, int n, FILE *out) {
         else {
             fprintf(out, "    ours:  %s: %s", text, verdicts[c[i].part]);
             if (!isnan(m->coverage)) fprintf(out, "; the interval covers %.1f %% in simulation", 100 * m->coverage);
-            if (*m->note) fprintf(out, "; %s", m->note);
             fprintf(out, "\n    data:  %d runs of %s%s%s\n", m->runs, m->data, *c[i].text[WHERE] ? ", " : "", c[i].text[WHERE]);
         }
         free(text);

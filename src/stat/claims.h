@@ -26,9 +26,9 @@ typedef struct {
     double of;       /* > 0: x is a number of tasks, seeds or runs of so many  */
     double coverage; /* of x's 95 % interval in simulation; NaN: not simulated */
     bool open;       /* x is a lower bound                                     */
-    int runs;        /* that it is made of; 0: not run                         */
+    int runs;        /* from which those compared were taken; 0: not run       */
     char data[256];  /* experiment and start of its plan's hash, one or two    */
-    char note[256];  /* what the interval rests on, or why there is nothing    */
+    char note[256];  /* why there is nothing                                   */
 } bora_measured;
 
 /* `experiments`: names of folders in `results`, as many as the quantity is from; `where`: which of their runs, `key=value`

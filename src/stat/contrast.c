@@ -189,52 +189,25 @@ double bora_pair_distance(const bora_choice *a, const bora_choice *b, int d) {
     return log(a->run->outcomes[BORA_AT_LAST * s->D + d].distance / b->run->outcomes[BORA_AT_LAST * s->D + d].distance);
 }
 
-/* x [S, D] less its mean over seeds. */
-static void centre(double *x, int S, int D) {
-    for (int d = 0; d < D; d++) {
-        double mean = 0;
-        for (int i = 0; i < S; i++) mean += x[i * D + d] / S;
-        for (int i = 0; i < S; i++) x[i * D + d] -= mean;
-    }
-}
-
-static bool varies(const double *x, int n) {
+/* Whether x [S, D] varies; `within`: within a task. */
+static bool varies(const double *x, int n, int D, bool within) {
     for (int i = 1; i < n; i++)
-        if (fabs(x[i] - x[0]) > 1e-9) return true; /* differences of equal logarithms are 0 but for rounding */
+        if (x[i] != x[within ? i % D : 0]) return true;
     return false;
 }
 
-static int wider(const double *x, const double *y, const int *tasks, const int *seeds, const bora_pairs *p,
-                 bora_estimate *slope, const char **clusters, bora_error *e) {
-    bora_estimate by_task, by_seed;
-    int status = bora_cluster_slope(x, y, tasks, (size_t)(p->S * p->D), p->D, &by_task, e);
-    if (!status) status = bora_cluster_slope(x, y, seeds, (size_t)(p->S * p->D), p->S, &by_seed, e);
-    if (status) return status;
-    bool seed = bora_half_width(&by_seed, 0.95) > bora_half_width(&by_task, 0.95);
-    *slope = seed ? by_seed : by_task;
-    *clusters = seed ? "seeds" : "tasks";
-    return BORA_OK;
-}
-
-int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, const char **clusters,
+int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, double *coverage,
                      bora_error *e) {
-    int n = p->S * p->D, *cluster = NULL;
-    double *x = NULL;
+    enum { TRIALS = 4000 };
+    int n = p->S * p->D;
+    double *y;
     *slope = (bora_estimate){NAN, NAN, 1};
-    *clusters = "";
-    if (p->S < 3 || p->D < 3) return BORA_OK;
-    int status = bora_calloc(&x, 2 * (size_t)n, sizeof *x, "points", e);
-    if (!status) status = bora_calloc(&cluster, 2 * (size_t)n, sizeof *cluster, "clusters", e);
-    for (int i = 0; !status && i < n; i++) {
-        x[i] = p->x[i];
-        x[n + i] = value(&p->a[i / p->D], &p->b[i / p->D], i % p->D);
-        cluster[i] = i % p->D;
-        cluster[n + i] = i / p->D;
-    }
-    if (!status && within) centre(x, p->S, p->D), centre(x + n, p->S, p->D);
-    if (!status && varies(x, n)) status = wider(x, x + n, cluster, cluster + n, p, slope, clusters, e);
-    if (within) slope->variance *= (n - 2.0) / (n - 1.0 - p->D); /* the tasks' means are estimated too */
-    free(x);
-    free(cluster);
+    *coverage = NAN;
+    if (p->S < 3 || p->D < 3 || !varies(p->x, n, p->D, within)) return BORA_OK;
+    int status = bora_calloc(&y, (size_t)n, sizeof *y, "points", e);
+    if (status) return status;
+    for (int i = 0; i < n; i++) y[i] = value(&p->a[i / p->D], &p->b[i / p->D], i % p->D);
+    status = bora_crossed_slope(p->x, y, p->S, p->D, within, TRIALS, slope, coverage, e);
+    free(y);
     return status;
 }

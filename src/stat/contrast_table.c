@@ -51,8 +51,7 @@ static int over_tasks(const bora_pairs *p, double *wilcoxon, int *better, bora_e
 static int put_method(FILE *out, const char *name, bora_option a, bora_option b, bora_error *e) {
     bora_pairs p;
     bora_estimate slope, within;
-    double wilcoxon;
-    const char *clusters, *clusters_within;
+    double wilcoxon, coverage, coverage_within;
     int better, status = bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, &p, e);
     if (status) return status;
     fprintf(out, "%s,%s", name, b.method);
@@ -61,15 +60,16 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
     put_taus(out, p.a, p.S);
     status = put_ratio(out, &p, e);
     if (!status) status = over_tasks(&p, &wilcoxon, &better, e);
-    if (!status) status = bora_pairs_slope(&p, bora_pair_gain, false, &slope, &clusters, e);
-    if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &clusters_within, e);
+    if (!status) status = bora_pairs_slope(&p, bora_pair_gain, false, &slope, &coverage, e);
+    if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &coverage_within, e);
     if (!status) {
         bora_put_numbers(out, &wilcoxon, 1);
         fprintf(out, ",%d,%d", better, p.D);
         put_estimate(out, &slope);
-        fprintf(out, ",%s,%s", clusters, isnan(slope.variance) ? "" : bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
+        bora_put_numbers(out, &coverage, 1);
+        fprintf(out, ",%s", isnan(slope.variance) ? "" : bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
         put_estimate(out, &within);
-        fprintf(out, ",%s\n", clusters_within);
+        bora_end_row(out, &coverage_within, 1);
     }
     bora_pairs_free(&p);
     return status;
@@ -87,8 +87,8 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     int rows = 0, status = bora_blocks_read(s, BORA_AT_COMMON, &blocks, e);
     if (status) return status;
     fprintf(out,
-            "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_better,tasks,slope,slope_half_95,clusters,slope_equivalent,"
-            "slope_within,slope_within_half_95,clusters_within\n",
+            "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_better,tasks,slope,slope_half_95,slope_coverage,"
+            "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage\n",
             ratio_columns);
     bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
     for (int i = 0; !status && i < s->n; i++) {

@@ -46,7 +46,7 @@ static void residuals(const bora_crossed *x, double *residual, double *mean) {
     /* [/eq:residuals] */
 }
 
-/* A sum of strata's variances, and the degrees of freedom of the sum. */
+/* A sum of variances, and what its degrees of freedom follow from. */
 typedef struct {
     double variance, squares; /* squares: sum of variance^2 / freedom */
 } pool;
@@ -76,17 +76,23 @@ static int pool_units(const bora_crossed *x, const double *residual, pool *units
     return BORA_OK;
 }
 
-/* [seeds + units - both], never below the greater of seeds and units. */
-static bora_estimate combine(double mean, double seeds, double seeds_freedom, const pool *units, const pool *both) {
+/* [a + b - both], never below the greater of a and b. */
+static bora_estimate combine(double mean, const pool *a, const pool *b, const pool *both) {
     /* [eq:satterthwaite] */
-    double total = seeds + units->variance - both->variance, greater = fmax(seeds, units->variance);
-    double squares = seeds * seeds / seeds_freedom + units->squares + both->squares;
-    if (total < greater) {
-        total = greater;
-        squares = seeds > units->variance ? seeds * seeds / seeds_freedom : units->squares;
-    }
-    return (bora_estimate){mean, total, squares > 0 ? total * total / squares : 1}; /* nothing varies between equal runs */
+    pool total = {a->variance + b->variance - both->variance, a->squares + b->squares + both->squares};
+    const pool *greater = a->variance > b->variance ? a : b;
+    if (total.variance < greater->variance) total = *greater;
+    double freedom = total.squares > 0 ? total.variance * total.variance / total.squares : 1; /* equal runs: nothing varies */
+    return (bora_estimate){mean, total.variance, freedom};
     /* [/eq:satterthwaite] */
+}
+
+bora_estimate bora_two_way(const bora_estimate *a, const bora_estimate *b, const bora_estimate *both) {
+    pool of_a = {0}, of_b = {0}, of_both = {0};
+    add(&of_a, a->variance, a->freedom);
+    add(&of_b, b->variance, b->freedom);
+    add(&of_both, both->variance, both->freedom);
+    return combine(a->estimate, &of_a, &of_b, &of_both);
 }
 
 int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_components *parts, bora_error *e) {
@@ -94,12 +100,12 @@ int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_compo
     int status = bora_calloc(&residual, (size_t)x->S * (size_t)x->units, sizeof *residual, "residuals", e);
     if (!status) status = bora_calloc(&seed, (size_t)x->S, sizeof *seed, "means", e);
     if (!status) {
-        pool units = {0}, both = {0};
+        pool seeds = {0}, units = {0}, both = {0};
         residuals(x, residual, seed);
         status = pool_units(x, residual, &units, &both, e);
-        double seeds = x->S > 1 ? gsl_stats_variance(seed, 1, (size_t)x->S) / x->S : NAN;
-        *mean = combine(gsl_stats_mean(seed, 1, (size_t)x->S), seeds, x->S - 1, &units, &both);
-        if (parts) *parts = (bora_components){seeds, units.variance, both.variance};
+        add(&seeds, x->S > 1 ? gsl_stats_variance(seed, 1, (size_t)x->S) / x->S : NAN, x->S - 1);
+        *mean = combine(gsl_stats_mean(seed, 1, (size_t)x->S), &seeds, &units, &both);
+        if (parts) *parts = (bora_components){seeds.variance, units.variance, both.variance};
     }
     free(residual);
     free(seed);
@@ -127,7 +133,7 @@ static double mean_square(double freedom, uint64_t *at) {
 /* The estimate of one normal data set whose truth is 0: sums of squares and mean of such data are independent, so that they are
  * drawn themselves. */
 static bora_estimate draw(const bora_crossed *x, const bora_components *effect, uint64_t *at) {
-    pool units = {0}, both = {0};
+    pool seeds = {0}, units = {0}, both = {0};
     double of_seed = effect->seeds, of_mean = 0;
     for (int from = 0, to; from < x->units; from = to) {
         to = end_of_stratum(x, from);
@@ -138,8 +144,8 @@ static bora_estimate draw(const bora_crossed *x, const bora_components *effect, 
         of_mean += share * effect->units;
     }
     of_mean += of_seed / x->S;
-    double seeds = of_seed / x->S * mean_square(x->S - 1, at);
-    return combine(sqrt(of_mean) * bora_normal(0, BORA_FOR_STATISTICS, (*at)++), seeds, x->S - 1, &units, &both);
+    add(&seeds, of_seed / x->S * mean_square(x->S - 1, at), x->S - 1);
+    return combine(sqrt(of_mean) * bora_normal(0, BORA_FOR_STATISTICS, (*at)++), &seeds, &units, &both);
 }
 
 int bora_crossed_coverage(const bora_crossed *x, const bora_components *parts, int trials, double *coverage, bora_error *e) {

@@ -8,12 +8,15 @@
 /* `tau (plan 0123456789ab)` behind what stands in data. A verdict is not for those to see who can still decide to go on: all
  * runs of the plan, its lines that are none of `# ...`, `figure ...`, `beside ...`, must be there. */
 static int read_plan(const bora_summary *s, const char *name, char data[256], bora_error *e) {
-    char *path = bora_format("%s/plan.txt", s->directory), *text = NULL, *rest = NULL, hash[65] = "";
+    char *path = bora_format("%s/plan.txt", s->directory), *text = NULL, *rest = NULL, hash[65];
     size_t size, used = strlen(data);
-    int status = bora_exists(path) ? bora_read_file(path, &text, &size, e) : BORA_OK, missing = 0;
-    if (!status && text) bora_hash_bytes(text, size, hash);
-    snprintf(data + used, 256 - used, *hash ? "%s%s (plan %.12s)" : "%s%s", used ? "; " : "", name, hash);
-    for (char *line = status || !text ? NULL : strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
+    int missing = 0, status = bora_exists(path) ? bora_read_file(path, &text, &size, e)
+                                                : bora_fail(e, BORA_SKIPPED, "'%s' has no plan.txt (bora run makes it)", name);
+    free(path);
+    if (status) return status;
+    bora_hash_bytes(text, size, hash);
+    snprintf(data + used, 256 - used, "%s%s (plan %.12s)", used ? "; " : "", name, hash);
+    for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
         int i = 0;
         if (strchr(line, ' ')) continue;
         while (i < s->n && strcmp(s->runs[i].name, line)) i++;
@@ -21,7 +24,6 @@ static int read_plan(const bora_summary *s, const char *name, char data[256], bo
     }
     if (missing) status = bora_fail(e, BORA_SKIPPED, "'%s' is not finished, %d runs are missing", name, missing);
     free(text);
-    free(path);
     return status;
 }
 

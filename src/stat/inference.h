@@ -39,6 +39,9 @@ typedef struct {
 /* Two-way random effects: variance = seeds + units - both (at least the greater of the first two), degrees of freedom by
  * Satterthwaite (1946). A stratum of one unit is BORA_BAD_INPUT; with one seed the variance is NaN. parts may be NULL. */
 int bora_crossed_estimate(const bora_crossed *x, bora_estimate *mean, bora_components *parts, bora_error *e);
+/* Of one estimate with three variances, for units of one kind, of another, and of both together: a + b - both, at least the
+ * greater of a and b; degrees of freedom by Satterthwaite. */
+bora_estimate bora_two_way(const bora_estimate *a, const bora_estimate *b, const bora_estimate *both);
 /* The share of `trials` normal data sets of x's design and these components whose 95 % interval covers the truth. */
 int bora_crossed_coverage(const bora_crossed *x, const bora_components *parts, int trials, double *coverage, bora_error *e);
 
@@ -47,7 +50,10 @@ int bora_crossed_coverage(const bora_crossed *x, const bora_components *parts, i
 /* Wilcoxon's signed-rank test of symmetry about 0: exact two-sided p over all 2^n signs, zeros left out, mean ranks for ties.
  */
 int bora_wilcoxon(const double *x, int n, double *p, bora_error *e);
-/* Spearman's rank correlation, and its two-sided p over this many random permutations of y and the order given. */
+/* Pearson's correlation r, and its two-sided p over this many random permutations of y and the order given; it is that of a
+ * least-squares slope too, which is r times what no permutation changes. r and p are NaN where x or y is constant. */
+int bora_pearson(const double *x, const double *y, int n, int permutations, double *r, double *p, bora_error *e);
+/* Spearman's rank correlation: Pearson's of ranks, mean ranks for ties. */
 int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e);
 /* p [n] <- adjusted for all n tests together (Holm 1979). */
 int bora_holm(double *p, int n, bora_error *e);
@@ -66,7 +72,11 @@ int bora_bin_means(const double *x, const double *y, size_t n, int bins, double 
  * G/(G-1) (n-1)/(n-2)), G - 1 degrees of freedom. cluster [n]: numbers from 0 to G - 1, each used. x must vary; G, n >= 3. */
 int bora_cluster_slope(const double *x, const double *y, const int *cluster, size_t n, int G, bora_estimate *slope,
                        bora_error *e);
-/* Two-sided p of a slope of 0 by this many random permutations of y and the order given. */
-int bora_slope_permutation(const double *x, const double *y, size_t n, int permutations, double *p, bora_error *e);
+/* Slope of y [S, D] on x [S, D], points of a seed and points of a task dependent: both kinds of clusters and the single points
+ * (bora_two_way; Cameron, Gelbach and Miller 2011). `within`: of differences from each task's means over seeds, so that what
+ * tasks are does not count. *coverage: the share of `trials` normal data sets on these x, with components of variance as in
+ * the residuals (seed, task, point) and slope 0, whose 95 % interval covers 0. S, D >= 3, x must vary. */
+int bora_crossed_slope(const double *x, const double *y, int S, int D, bool within, int trials, bora_estimate *slope,
+                       double *coverage, bora_error *e);
 
 #endif

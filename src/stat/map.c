@@ -4,23 +4,18 @@
 
 #include <float.h>
 #include <gsl/gsl_eigen.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 
 /* Torgerson (1952): the Gram matrix of the centred points is -1/2 J D2 J, J = I - 1/n, D2 the squared distances. Its
- * eigenvectors times the roots of its eigenvalues are the points' principal components. */
-static void gram(const double *distance, int n, gsl_matrix *G) {
-    double all = 0;
-    for (int i = 0; i < n * n; i++) all += distance[i] * distance[i] / n / n;
+ * eigenvectors times the roots of its eigenvalues are the points' principal components. mean [n]: room. */
+static void gram(const double *distance, int n, double *mean, gsl_matrix *G) {
+    for (int i = 0; i < n; i++) mean[i] = gsl_stats_tss_m(distance + i * n, 1, (size_t)n, 0) / n;
+    double all = gsl_stats_mean(mean, 1, (size_t)n);
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++) {
-            double row = 0, column = 0;
-            for (int k = 0; k < n; k++) {
-                row += distance[i * n + k] * distance[i * n + k] / n;
-                column += distance[k * n + j] * distance[k * n + j] / n;
-            }
-            gsl_matrix_set(G, (size_t)i, (size_t)j, -0.5 * (distance[i * n + j] * distance[i * n + j] - row - column + all));
-        }
+        for (int j = 0; j < n; j++)
+            gsl_matrix_set(G, (size_t)i, (size_t)j, -0.5 * (pow(distance[i * n + j], 2) - mean[i] - mean[j] + all));
 }
 
 static void project(const gsl_vector *values, const gsl_matrix *vectors, int n, double *points, double *share) {
@@ -41,7 +36,7 @@ int bora_principal_map(const double *distance, int n, double *points, double *sh
     gsl_matrix *G = gsl_matrix_alloc((size_t)n, (size_t)n), *vectors = gsl_matrix_alloc((size_t)n, (size_t)n);
     gsl_vector *values = gsl_vector_alloc((size_t)n);
     gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc((size_t)n);
-    gram(distance, n, G);
+    gram(distance, n, points, G);
     gsl_eigen_symmv(G, values, vectors, work);
     gsl_eigen_symmv_sort(values, vectors, GSL_EIGEN_SORT_VAL_DESC);
     bool apart = gsl_vector_get(values, 0) > 0;

@@ -2,6 +2,7 @@
  * validation; no verdict is given here. */
 #include "stat/claims.h"
 
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,50 +11,47 @@
 
 /* Two sides and their pairs, which point into them. */
 typedef struct {
-    bora_option a, b[3];
+    bora_option a, b;
     bora_pairs p;
 } contest;
 
-/* What an experiment's folder must hold for intervals. */
-static int need(const bora_evidence *x, const bora_block_sums *blocks, const char *file, bora_error *e) {
-    return blocks->n ? BORA_OK : bora_fail(e, BORA_SKIPPED, "no %s in %s (bora report makes it)", file, x->s.directory);
+/* BoRA at the common checkpoint against a method of the same folder or of another. */
+static int open_contest(bora_evidence *x, bora_evidence *other, const char *against, bora_at at, contest *c, bora_error *e) {
+    const bora_block_sums *blocks = at == BORA_AT_TASK ? &other->own : &other->common;
+    if (!x->common.n || !blocks->n)
+        return bora_fail(e, BORA_SKIPPED, "%s has no %s (bora report makes it)", (x->common.n ? other : x)->s.directory,
+                         bora_blocks_files[x->common.n ? at : BORA_AT_COMMON]);
+    c->a = (bora_option){.s = &x->s, .blocks = &x->common, .method = "bora", .at = BORA_AT_COMMON};
+    c->b = (bora_option){.s = &other->s, .blocks = blocks, .method = against, .at = at};
+    return bora_pairs_of((bora_side){&c->a, 1}, (bora_side){&c->b, 1}, &c->p, e);
 }
 
-/* BoRA against a method of the same folder; `strongest`: or that method at each task's own epoch, or ridge regression to the
- * base in the second folder, whichever is best on validation. */
-static int open_contest(bora_evidence *x, const char *against, bool strongest, contest *c, bora_error *e) {
-    int n = 0, status = need(&x[0], &x[0].common, "blocks.csv", e);
-    if (!status && strongest) status = need(&x[0], &x[0].own, "blocks-task.csv", e);
-    if (!status && strongest) status = need(&x[1], &x[1].common, "blocks.csv", e);
-    if (status) return status;
-    c->a = (bora_option){.s = &x[0].s, .blocks = &x[0].common, .method = "bora", .at = BORA_AT_COMMON};
-    c->b[n] = c->a;
-    c->b[n++].method = against;
-    if (strongest) {
-        c->b[n++] = (bora_option){.s = &x[0].s, .blocks = &x[0].own, .method = against, .at = BORA_AT_TASK};
-        c->b[n++] = (bora_option){.s = &x[1].s, .blocks = &x[1].common, .method = "ridge", .at = BORA_AT_COMMON};
-    }
-    return bora_pairs_of((bora_side){&c->a, 1}, (bora_side){c->b, n}, &c->p, e);
-}
-
-static int ratio(bora_evidence *x, const char *against, bool strongest, bora_measured *m, bora_error *e) {
+static int ratio(bora_evidence *x, bora_evidence *other, const char *against, bora_at at, bora_measured *m, bora_error *e) {
     contest c;
-    int status = open_contest(x, against, strongest, &c, e);
+    int status = open_contest(x, other, against, at, &c, e);
     if (status) return status;
     status = bora_pairs_ratio(&c.p, &m->x, &m->coverage, e);
     bora_pairs_free(&c.p);
     return status;
 }
-static int log_ratio_best_independent(bora_evidence *x, bora_measured *m, bora_error *e) {
-    return ratio(x, "independent", true, m, e);
+static int log_ratio_independent(bora_evidence *x, bora_measured *m, bora_error *e) {
+    return ratio(x, x, "independent", BORA_AT_COMMON, m, e);
 }
-static int log_ratio_unified(bora_evidence *x, bora_measured *m, bora_error *e) { return ratio(x, "unified", false, m, e); }
+static int log_ratio_independent_own_epochs(bora_evidence *x, bora_measured *m, bora_error *e) {
+    return ratio(x, x, "independent", BORA_AT_TASK, m, e);
+}
+static int log_ratio_ridge(bora_evidence *x, bora_measured *m, bora_error *e) {
+    return ratio(x, x + 1, "ridge", BORA_AT_COMMON, m, e);
+}
+static int log_ratio_unified(bora_evidence *x, bora_measured *m, bora_error *e) {
+    return ratio(x, x, "unified", BORA_AT_COMMON, m, e);
+}
 
 /* Tasks whose own interval lies below 0. */
 static int count(bora_evidence *x, const char *against, bora_measured *m, bora_error *e) {
     contest c;
     bora_estimate *tasks;
-    int status = open_contest(x, against, false, &c, e);
+    int status = open_contest(x, x, against, BORA_AT_COMMON, &c, e);
     if (status) return status;
     status = bora_calloc(&tasks, (size_t)c.p.D, sizeof *tasks, "tasks", e);
     if (!status) status = bora_pairs_tasks(&c.p, tasks, e);
@@ -69,13 +67,11 @@ static int tasks_unified(bora_evidence *x, bora_measured *m, bora_error *e) { re
 
 static int slope(bora_evidence *x, const char *against, bora_pair_value *value, bool within, bora_measured *m, bora_error *e) {
     contest c;
-    const char *clusters;
-    int status = open_contest(x, against, false, &c, e);
+    int status = open_contest(x, x, against, BORA_AT_COMMON, &c, e);
     if (status) return status;
-    status = bora_pairs_slope(&c.p, value, within, &m->x, &clusters, e);
+    status = bora_pairs_slope(&c.p, value, within, &m->x, &m->coverage, e);
     if (!status && !isfinite(m->x.variance))
         status = bora_fail(e, BORA_SKIPPED, "no slope: it needs three seeds, three tasks, sizes that vary, distances above 0");
-    if (!status) snprintf(m->note, sizeof m->note, "clusters: %s", clusters);
     bora_pairs_free(&c.p);
     return status;
 }
@@ -96,7 +92,7 @@ static int slope_distance(bora_evidence *x, bora_measured *m, bora_error *e) {
 static int seeds_at_highest_tau(bora_evidence *x, bora_measured *m, bora_error *e) {
     contest c;
     double highest = bora_highest_tau(&x[0].s);
-    int status = open_contest(x, "unified", false, &c, e);
+    int status = open_contest(x, x, "unified", BORA_AT_COMMON, &c, e);
     if (status) return status;
     m->x = (bora_estimate){0, NAN, 1};
     m->of = c.p.S;
@@ -127,8 +123,7 @@ static bool has_value(const bora_summary *s, const bora_finished *run, const cha
 static const bora_finished *counterpart(const bora_summary *s, const bora_finished *run, const difference *d, int n) {
     for (int i = 0; i < s->n; i++) {
         const bora_finished *r = &s->runs[i];
-        bool is = r->seed == run->seed && r->tau == run->tau && r->rank == run->rank && !strcmp(r->method, run->method) &&
-                  strcmp(r->name, run->name);
+        bool is = bora_comparable(s, r, run) && strcmp(r->name, run->name);
         for (int k = 0; is && k < s->n_keys; k++) {
             bool compared = false;
             for (int j = 0; j < n; j++) compared = compared || !strcmp(s->keys[k], d[j].key);
@@ -234,9 +229,7 @@ static double crossing(double x, double y, double to_x, double to_y, double leve
 /* Of y [n] over ascending x [n]: the length of the interval about the least in which y stays within ln(1 + NEAR) of it;
  * *open: it reaches an end of the grid. */
 static double width(const double *x, const double *y, int n, bool *open) {
-    int best = 0, left, right;
-    for (int i = 1; i < n; i++)
-        if (y[i] < y[best]) best = i;
+    int best = (int)gsl_stats_min_index(y, 1, (size_t)n), left, right;
     double level = y[best] + log1p(NEAR), from, to;
     left = right = best;
     while (left > 0 && y[left - 1] <= level) left--;
@@ -281,7 +274,9 @@ static const struct {
     int (*measure)(bora_evidence *x, bora_measured *m, bora_error *e);
     int experiments; /* how many it is from */
     bool compares;   /* runs of different settings; others need runs of one */
-} quantities[] = {{"log_ratio_best_independent", log_ratio_best_independent, 2, false},
+} quantities[] = {{"log_ratio_independent", log_ratio_independent, 1, false},
+                  {"log_ratio_independent_own_epochs", log_ratio_independent_own_epochs, 1, false},
+                  {"log_ratio_ridge", log_ratio_ridge, 2, false},
                   {"log_ratio_unified", log_ratio_unified, 1, false},
                   {"tasks_independent", tasks_independent, 1, false},
                   {"tasks_unified", tasks_unified, 1, false},

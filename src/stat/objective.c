@@ -21,8 +21,7 @@ double bora_final_objective(const bora_summary *s, const bora_finished *run) {
     return sum;
 }
 
-/* Whether two runs differ in their setting alone, and were trained on the same tokens. */
-static bool comparable(const bora_summary *s, const bora_finished *a, const bora_finished *b) {
+bool bora_comparable(const bora_summary *s, const bora_finished *a, const bora_finished *b) {
     bool same = !strcmp(a->method, b->method) && a->tau == b->tau && a->rank == b->rank && a->seed == b->seed;
     for (int d = 0; same && d < s->D; d++)
         same = a->outcomes[BORA_AT_LAST * s->D + d].tokens[BORA_OF_TRAIN] ==
@@ -36,7 +35,7 @@ static double epochs_to_come_near(const bora_summary *s, const bora_finished *ru
     static const double NEAR = 0.01;
     double least = INFINITY;
     for (int i = 0; i < s->n; i++)
-        if (s->runs[i].objective && comparable(s, &s->runs[i], run))
+        if (s->runs[i].objective && bora_comparable(s, &s->runs[i], run))
             least = fmin(least, s->runs[i].objective[s->runs[i].epochs]);
     for (int epoch = 1; run->objective && epoch <= run->epochs; epoch++)
         if (run->objective[epoch] <= (1 + NEAR) * least) return epoch;
@@ -74,7 +73,7 @@ static bool put_difference(FILE *out, const bora_summary *s, const bora_cell *c,
         int others = 0;
         for (int j = 0; j < s->n; j++) {
             const bora_finished *other = &s->runs[j];
-            if (other->setting != reference || !comparable(s, own, other) || !strcmp(own->name, other->name)) continue;
+            if (other->setting != reference || !bora_comparable(s, own, other) || !strcmp(own->name, other->name)) continue;
             sum += log(bora_final_objective(s, own) / bora_final_objective(s, other));
             others++;
             value = other->values[key];

@@ -126,11 +126,11 @@ static void put_mean(FILE *out, const char *over, const char *what, const double
 /* Each task a cluster of its own: robust against unequal variances alone. */
 static int put_slope(FILE *out, const char *over, const char *what, const double *x, const double *y, int n, bora_error *e) {
     bora_estimate slope;
-    double p;
+    double r, p;
     int *cluster, status = bora_calloc(&cluster, (size_t)n, sizeof *cluster, "clusters", e);
     for (int d = 0; !status && d < n; d++) cluster[d] = d;
     if (!status) status = bora_cluster_slope(x, y, cluster, (size_t)n, n, &slope, e);
-    if (!status) status = bora_slope_permutation(x, y, (size_t)n, PERMUTATIONS, &p, e);
+    if (!status) status = bora_pearson(x, y, n, PERMUTATIONS, &r, &p, e);
     if (!status) {
         double half = bora_half_width(&slope, 0.95);
         put_row(out, over, what, slope.estimate, slope.estimate - half, slope.estimate + half, p);
@@ -177,15 +177,8 @@ static int put_improvement(const published *p, int best, int other, FILE *out, b
     return status;
 }
 
-static int lowest(const double *x, int n) {
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (x[i] < x[best]) best = i;
-    return best;
-}
-
 static int put_table(const published *p, FILE *out, bora_error *e) {
-    int best = lowest(p->table_1, p->taus);
+    int best = (int)gsl_stats_min_index(p->table_1, 1, (size_t)p->taus);
     fprintf(out, "what,value,low_95,high_95,p\n");
     int status = put_improvement(p, best, 0, out, e);
     if (!status) status = put_improvement(p, best, p->taus - 1, out, e);
@@ -233,7 +226,7 @@ static int put_ours(const char *experiment, FILE *out, bora_error *e) {
 }
 
 static int put_figure(const published *p, const char *experiment, FILE *out, bora_error *e) {
-    int best = lowest(p->table_1, p->taus);
+    int best = (int)gsl_stats_min_index(p->table_1, 1, (size_t)p->taus);
     fprintf(out, "series,tau,position,relative_perplexity\n");
     for (int c = 0; c < p->taus; c++)
         put_point(out, "published", p->tau[c], position(p->tau[c], p->tau[best]), p->table_1[c] / p->table_1[best]);

@@ -1,4 +1,4 @@
-/* ranks.c: tests on ranks and the adjustment of p values, which GSL lacks. */
+/* ranks.c: tests on ranks and by permutation, and the adjustment of p values, which GSL lacks. */
 #include "stat/inference.h"
 
 #include <gsl/gsl_sort.h>
@@ -54,25 +54,43 @@ int bora_wilcoxon(const double *x, int n, double *p, bora_error *e) {
     return status;
 }
 
-int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e) {
-    double *work = NULL, *shuffled = NULL;
+/* ---- correlations ------------------------------------------------------------------------------------------------------- */
+
+/* work [2 n]: room. */
+typedef double correlation(const double *x, const double *y, int n, double *work);
+static double pearson(const double *x, const double *y, int n, double *work) {
+    (void)work;
+    return gsl_stats_correlation(x, 1, y, 1, (size_t)n);
+}
+static double spearman(const double *x, const double *y, int n, double *work) {
+    return gsl_stats_spearman(x, 1, y, 1, (size_t)n, work);
+}
+
+static int permute(correlation *of, const double *x, const double *y, int n, int permutations, double *r, double *p,
+                   bora_error *e) {
+    double *shuffled = NULL;
     size_t *order = NULL;
-    int beyond = 1, status = bora_calloc(&work, 2 * (size_t)n, sizeof *work, "ranks", e);
-    if (!status) status = bora_calloc(&shuffled, (size_t)n, sizeof *shuffled, "a permutation", e);
+    int beyond = 1, status = bora_calloc(&shuffled, 3 * (size_t)n, sizeof *shuffled, "a permutation", e);
     if (!status) status = bora_calloc(&order, (size_t)n, sizeof *order, "a permutation", e);
-    if (!status) *rho = gsl_stats_spearman(x, 1, y, 1, (size_t)n, work);
+    if (!status) *r = of(x, y, n, shuffled + n);
     for (int i = 0; !status && i < permutations; i++) {
         for (int j = 0; j < n; j++) order[j] = (size_t)j;
         bora_shuffle(order, (size_t)n, 0, BORA_FOR_STATISTICS, (uint64_t)i * (uint64_t)n);
         for (int j = 0; j < n; j++) shuffled[j] = y[order[j]];
-        /* equal but for rounding counts as equal */
-        beyond += fabs(gsl_stats_spearman(x, 1, shuffled, 1, (size_t)n, work)) >= fabs(*rho) - 1e-12;
+        beyond += fabs(of(x, shuffled, n, shuffled + n)) >= fabs(*r) - 1e-12; /* equal but for rounding counts as equal */
     }
-    if (!status) *p = isnan(*rho) ? NAN : beyond / (permutations + 1.0); /* x or y is constant */
-    free(work);
+    if (!status) *p = isnan(*r) ? NAN : beyond / (permutations + 1.0); /* x or y is constant */
     free(shuffled);
     free(order);
     return status;
+}
+
+int bora_pearson(const double *x, const double *y, int n, int permutations, double *r, double *p, bora_error *e) {
+    return permute(pearson, x, y, n, permutations, r, p, e);
+}
+
+int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e) {
+    return permute(spearman, x, y, n, permutations, rho, p, e);
 }
 
 int bora_holm(double *p, int n, bora_error *e) {

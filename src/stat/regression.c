@@ -1,5 +1,5 @@
 /* regression.c: what is drawn through clouds of points, a least-squares line (GSL) and means within intervals, as description;
- * and a slope with an interval that does not take the points of a cluster for independent. */
+ * and a slope with an interval that does not take the points of a cluster for independent, nor those of a seed or of a task. */
 #include "stat/inference.h"
 
 #include <gsl/gsl_fit.h>
@@ -56,22 +56,80 @@ int bora_cluster_slope(const double *x, const double *y, const int *cluster, siz
     return BORA_OK;
 }
 
-int bora_slope_permutation(const double *x, const double *y, size_t n, int permutations, double *p, bora_error *e) {
-    bora_line line, trial = {0};
-    double *shuffled = NULL;
-    size_t *order = NULL;
-    if (!bora_fit_line(x, y, n, &line)) return bora_fail(e, BORA_BAD_INPUT, "a slope needs x that varies");
-    int beyond = 1, status = bora_calloc(&shuffled, n, sizeof *shuffled, "a permutation", e);
-    if (!status) status = bora_calloc(&order, n, sizeof *order, "a permutation", e);
-    for (int i = 0; !status && i < permutations; i++) {
-        for (size_t j = 0; j < n; j++) order[j] = j;
-        bora_shuffle(order, n, 0, BORA_FOR_STATISTICS, (uint64_t)i * n);
-        for (size_t j = 0; j < n; j++) shuffled[j] = y[order[j]];
-        bora_fit_line(x, shuffled, n, &trial);
-        beyond += fabs(trial.slope) >= fabs(line.slope) * (1 - 1e-12); /* equal but for rounding counts as equal */
+/* ---- seeds crossed with tasks ------------------------------------------------------------------------------------------- */
+
+/* mean [D] <- the tasks' means of x [S, D]. */
+static void task_means(const double *x, int S, int D, double *mean) {
+    for (int d = 0; d < D; d++) mean[d] = gsl_stats_mean(x + d, (size_t)D, (size_t)S);
+}
+
+/* x [S, D] less its means over seeds; mean [D]: room for them. */
+static void centre(double *x, int S, int D, double *mean) {
+    task_means(x, S, D, mean);
+    for (int i = 0; i < S * D; i++) x[i] -= mean[i % D];
+}
+
+static int crossed_slope(const double *x, const double *y, int S, int D, bool within, const int *cluster, bora_estimate *slope,
+                         bora_error *e) {
+    size_t n = (size_t)S * (size_t)D;
+    bora_estimate by_seed, by_task, by_point;
+    int status = bora_cluster_slope(x, y, cluster, n, S, &by_seed, e);
+    if (!status) status = bora_cluster_slope(x, y, cluster + n, n, D, &by_task, e);
+    if (!status) status = bora_cluster_slope(x, y, cluster + 2 * n, n, (int)n, &by_point, e);
+    if (status) return status;
+    *slope = bora_two_way(&by_seed, &by_task, &by_point);
+    if (within) slope->variance *= ((double)n - 2) / ((double)n - 1 - D); /* the tasks' means are estimated too */
+    return BORA_OK;
+}
+
+/* Standard deviations of the effects of seed, task and point that give y's residuals their mean squares, at least 0. */
+static void effects_of(const double *x, const double *y, int S, int D, double *residual, double *task, double sd[3]) {
+    bora_line line;
+    double seeds = 0, both = 0;
+    bora_fit_line(x, y, (size_t)(S * D), &line);
+    for (int i = 0; i < S * D; i++) residual[i] = y[i] - line.intercept - line.slope * x[i]; /* their mean is 0 */
+    task_means(residual, S, D, task);
+    for (int s = 0; s < S; s++) {
+        double seed = gsl_stats_mean(residual + s * D, 1, (size_t)D);
+        seeds += seed * seed * D / (S - 1);
+        for (int d = 0; d < D; d++) both += pow(residual[s * D + d] - seed - task[d], 2) / (S - 1) / (D - 1);
     }
-    if (!status) *p = beyond / (permutations + 1.0);
-    free(shuffled);
-    free(order);
+    double tasks = gsl_stats_variance(task, 1, (size_t)D) * S;
+    sd[0] = sqrt(fmax(0, seeds - both) / D);
+    sd[1] = sqrt(fmax(0, tasks - both) / S);
+    sd[2] = sqrt(both);
+}
+
+int bora_crossed_slope(const double *x, const double *y, int S, int D, bool within, int trials, bora_estimate *slope,
+                       double *coverage, bora_error *e) {
+    int n = S * D, *cluster = NULL, covered = 0;
+    double *room = NULL, sd[3];
+    uint64_t at = 0;
+    int status = bora_calloc(&room, 3 * (size_t)n + (size_t)D, sizeof *room, "points", e);
+    if (!status) status = bora_calloc(&cluster, 3 * (size_t)n, sizeof *cluster, "clusters", e);
+    if (status) return free(room), status;
+    double *own_x = room, *own_y = room + n, *residual = room + 2 * n, *mean = room + 3 * n;
+    for (int i = 0; i < n; i++) {
+        own_x[i] = x[i], own_y[i] = y[i];
+        cluster[i] = i / D, cluster[n + i] = i % D, cluster[2 * n + i] = i;
+    }
+    if (within) centre(own_x, S, D, mean), centre(own_y, S, D, mean);
+    status = crossed_slope(own_x, own_y, S, D, within, cluster, slope, e);
+    if (!status) effects_of(own_x, own_y, S, D, residual, mean, sd);
+    for (int trial = 0; !status && trial < trials; trial++) {
+        bora_estimate drawn;
+        double seed = 0;
+        for (int d = 0; d < D; d++) mean[d] = sd[1] * bora_normal(0, BORA_FOR_STATISTICS, at++);
+        for (int i = 0; i < n; i++) {
+            if (i % D == 0) seed = sd[0] * bora_normal(0, BORA_FOR_STATISTICS, at++);
+            own_y[i] = seed + mean[i % D] + sd[2] * bora_normal(0, BORA_FOR_STATISTICS, at++);
+        }
+        if (within) centre(own_y, S, D, mean);
+        status = crossed_slope(own_x, own_y, S, D, within, cluster, &drawn, e);
+        covered += fabs(drawn.estimate) <= bora_half_width(&drawn, 0.95);
+    }
+    *coverage = (double)covered / trials;
+    free(room);
+    free(cluster);
     return status;
 }

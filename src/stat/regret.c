@@ -4,6 +4,7 @@
 #include "stat/summary.h"
 
 #include <float.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,12 +125,6 @@ static void put_header(const bora_summary *s, FILE *out, const char *rest) {
     fprintf(out, "method,%s\n", rest);
 }
 
-static double mean(const double *x, int n) {
-    double sum = 0;
-    for (int i = 0; i < n; i++) sum += x[i];
-    return sum / n;
-}
-
 static double documents(const bora_summary *s, const trial *t, int d) { return bora_train_documents(s, t->run[ALONE], d); }
 
 int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
@@ -138,7 +133,7 @@ int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
     int status = collect(s, &t, e);
     if (status) return status;
     status = bora_calloc(&x, (size_t)t.n, sizeof *x, "regret", e);
-    put_header(s, out, "seeds,documents,least_tau,most_tau,regret,half_95");
+    put_header(s, out, "seeds,documents,least_tau,most_tau,regret,regret_half_95");
     for (int setting = 0; !status && setting < s->settings; setting++)
         for (int m = 0; m < METHODS; m++) {
             const trial *any = NULL;
@@ -148,13 +143,13 @@ int bora_regret(const bora_summary *s, FILE *out, bora_error *e) {
                 const trial *at = &t.trials[i];
                 if (at->run[ALONE]->setting != setting || !at->regret[m]) continue;
                 any = at;
-                for (int d = 0; d < s->D; d++) all += documents(s, at, d) / s->D;
+                for (int d = 0; d < s->D; d++) all += documents(s, at, d);
                 least = fmin(least, at->run[m]->tau), most = fmax(most, at->run[m]->tau);
-                x[n++] = mean(at->regret[m], s->D);
+                x[n++] = gsl_stats_mean(at->regret[m], 1, (size_t)s->D);
             }
             if (!n) continue;
             bora_spread p = bora_spread_of(x, n);
-            const double row[] = {n, all / n, m == BORA ? least : NAN, m == BORA ? most : NAN, p.mean, p.half};
+            const double row[] = {n, all / n / s->D, m == BORA ? least : NAN, m == BORA ? most : NAN, p.mean, p.half};
             put_setting(s, any, m, out);
             bora_end_row(out, row, sizeof row / sizeof *row);
         }
@@ -223,7 +218,7 @@ static point point_of(const bora_summary *s, const trials *t, int setting) {
         if (at->run[ALONE]->setting != setting) continue;
         p = (point){at->run[ALONE], documents(s, at, 0), NAN};
         for (int m = INDEPENDENT; m <= UNIFIED; m++)
-            if (at->regret[m]) sum[m] += mean(at->regret[m], s->D), n[m]++;
+            if (at->regret[m]) sum[m] += gsl_stats_mean(at->regret[m], 1, (size_t)s->D), n[m]++;
     }
     p.log_ratio = log(sum[INDEPENDENT] / n[INDEPENDENT] / (sum[UNIFIED] / n[UNIFIED]));
     return p;

@@ -257,10 +257,9 @@ int bora_pairs_tasks(const bora_pairs *p, bora_estimate *tasks, bora_error *e);
 typedef double bora_pair_value(const bora_choice *a, const bora_choice *b, int d);
 bora_pair_value bora_pair_gain;     /* NLL per token of b - of a on the test: the gain of a         */
 bora_pair_value bora_pair_distance; /* ln distance from Theta of a - of b, both at the last epoch   */
-/* Slope on ln N_d over all seeds and tasks; `within`: of differences from each task's means over seeds, so that what tasks
- * are does not count. The interval is the wider of two, tasks or seeds as clusters; *clusters says which. variance NaN where
+/* Slope on ln N_d over all seeds and tasks, and the simulated coverage of its interval (bora_crossed_slope). variance NaN where
  * sizes do not vary or seeds or tasks are fewer than three. */
-int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, const char **clusters,
+int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, double *coverage,
                      bora_error *e);
 
 /* ---- contrast_table.c --------------------------------------------------------------------------------------------------- */
@@ -284,6 +283,8 @@ int bora_print_contrasts(const bora_summary *s, FILE *out, bora_error *e);
 double bora_objective(double nll, double tau, double distance);
 /* Of all tasks at the last epoch, exactly. What prior.form norm or another weight of the likelihood minimises is not this. */
 double bora_final_objective(const bora_summary *s, const bora_finished *run);
+/* Whether two runs differ in their setting alone, and were trained on the same tokens. */
+bool bora_comparable(const bora_summary *s, const bora_finished *a, const bora_finished *b);
 /* Final objectives of several settings: paired log ratios to the reference setting of each key, and the epochs that a run needs
  * to come near the least objective that any setting ends with. */
 bora_csv_writer bora_objectives;

@@ -66,9 +66,9 @@ static int by_task(const bora_summary *s, FILE *out, bora_error *e) {
     put_taus(out, cells, n);
     for (int d = 0; d < s->D; d++) {
         double documents = 0;
-        for (int i = 0; i < s->n; i++) documents += bora_train_documents(s, &s->runs[i], d) / s->n;
+        for (int i = 0; i < s->n; i++) documents += bora_train_documents(s, &s->runs[i], d);
         bora_put_text(out, s->tasks[d]);
-        bora_put_numbers(out, &documents, 1);
+        bora_put_numbers(out, (const double[]){documents / s->n}, 1);
         for (int c = 0; c < n; c++) {
             double mean = 0;
             for (int i = 0; i < cells[c].n; i++)

@@ -12,7 +12,7 @@ typedef struct {
     const char *name, *heading;
     int decimals; /* TEXT: as it is, PARAGRAPH, WIDE: in lines of its own; SHORT: a number in its shortest form, EACH: several
                      between spaces, equal ones once; PROBABILITY: three decimals, or below 0.001 */
-    bool only_varying; /* left out where all rows agree */
+    bool only_varying; /* left out where all rows that have it agree */
 } style;
 enum { SHORT = -1, EACH = -2, PROBABILITY = -3, TEXT = -4, PARAGRAPH = -5, WIDE = -6 };
 
@@ -25,6 +25,7 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"part", "part", TEXT, false},
                                {"verdict", "verdict", TEXT, false},
                                {"test", "test", TEXT, false},
+                               {"margin", "margin", SHORT, false},
                                {"p_holm", "$p$ (Holm)", PROBABILITY, false},
                                {"data", "data", PARAGRAPH, false},
                                {"what", "", TEXT, false},
@@ -45,6 +46,7 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"least_tau", "least $\\tau$", SHORT, false},
                                {"most_tau", "most $\\tau$", SHORT, false},
                                {"regret", "regret", 4, false},
+                               {"regret_half_95", "$\\pm$", 4, false},
                                {"crossover_counts", "from counts", 0, false},
                                {"crossover_trained", "trained", 0, false},
                                {"seeds", "seeds", SHORT, false},
@@ -77,8 +79,12 @@ static const style styles[] = {{"variant", "variant", TEXT, false},
                                {"slope_half_95", "$\\pm$", 4, false}};
 
 static bool varies(const bora_table *t, size_t column) {
-    for (size_t row = 2; row < t->rows; row++)
-        if (strcmp(bora_table_cell(t, row, column), bora_table_cell(t, 1, column))) return true;
+    const char *first = "";
+    for (size_t row = 1; row < t->rows; row++) {
+        const char *text = bora_table_cell(t, row, column);
+        if (*first && *text && strcmp(text, first)) return true;
+        if (*text) first = text;
+    }
     return false;
 }
 
