@@ -86,6 +86,12 @@ run --results one
 grep -q reused run.log || fail 'finished runs are not reused'
 sed 's/rank: 3/rank: 2/' small.yaml >other.yaml
 "$bora" plan other.yaml --results one | grep -q 'settings changed: adapter.rank' || fail 'the reason of a new run'
+cp -R one again # base.csv follows from the plan: made anew after another plan, though no run is left to do
+sed 's/test_cap: 8/test_cap: 4/' small.yaml >capped.yaml
+"$bora" run capped.yaml --results again --index 0 2>run.log || { cat run.log; fail 'another plan in the folder'; }
+cmp -s one/custom/small/base.csv again/custom/small/base.csv && fail "base.csv does not follow from the plan's documents"
+run --results again
+cmp -s one/custom/small/base.csv again/custom/small/base.csv || fail 'base.csv is of an earlier plan'
 cp -R data changed
 sed -i 's/"text": "/&Well. /' changed/sotu/data/1900_p0.json
 "$bora" plan small.yaml --results one --data changed | grep -q 'settings changed: data' || fail 'changed data are no reason'

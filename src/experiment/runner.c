@@ -137,6 +137,9 @@ static int prepare_inputs(session *s, int i, const bora_options *o, const bora_k
 
 /* ---- the base ----------------------------------------------------------------------------------------------------------- */
 
+/* Whether the documents of the first run are those of every run. */
+static bool is_one_base(const session *s) { return s->n_inputs == 1 && !bora_has_new_task(&s->plan.runs[0].settings); }
+
 /* What goes with the experiment as a whole: whether it is there. */
 static bool has_base(const session *s) {
     char *base = bora_format("%s/base.csv", s->folder), *heterogeneity = bora_format("%s/heterogeneity.csv", s->folder);
@@ -144,6 +147,32 @@ static bool has_base(const session *s) {
     free(base);
     free(heterogeneity);
     return has;
+}
+
+/* Without the folder's plan, or with one that begins with another run, what is there of its first run may be anything. */
+static bool begins_with_our_run(const session *s) {
+    char *path = bora_format("%s/plan.txt", s->folder), *first = bora_format("\n%s\n", s->plan.runs[0].name), *text = NULL;
+    size_t size;
+    bora_error ignored;
+    const char *rest = bora_read_file(path, &text, &size, &ignored) ? NULL : strchr(text, '\n');
+    bool ours = rest && !strncmp(rest, first, strlen(first));
+    free(text);
+    free(first);
+    free(path);
+    return ours;
+}
+
+/* Before our plan stands in the folder: what an earlier one left of its first run goes, unless ours begins with it too. */
+static int remove_others_base(const session *s, bora_error *e) {
+    static const char *const names[] = {"base.csv", "heterogeneity.csv"};
+    int status = BORA_OK;
+    if (is_one_base(s) && begins_with_our_run(s)) return status;
+    for (int i = 0; !status && i < 2; i++) {
+        char *path = bora_format("%s/%s", s->folder, names[i]);
+        if (unlink(path) && errno != ENOENT) status = bora_fail_errno(e, "cannot remove '%s'", path);
+        free(path);
+    }
+    return status;
 }
 
 /* The base model alone on the documents of the first run, and, of real data, how much their tasks differ. */
@@ -186,6 +215,7 @@ static int freeze(const session *s, const char *tier, bora_error *e) {
     char *previous = bora_format("%s/previous", s->folder), *path = bora_format("%s/plan.txt", s->folder);
     bora_writer w;
     int status = bora_make_directories(previous, e);
+    if (!status) status = remove_others_base(s, e);
     FILE *f = status ? NULL : bora_create(&w, path, e);
     if (f) {
         bool smaller = tier && strcmp(tier, "full") != 0; /* than the title says */
@@ -293,7 +323,7 @@ int bora_plan_print(const char *file, const bora_options *o, FILE *out, bora_err
 int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) {
     session s;
     const bora_kernels *k;
-    int lock = -1, threads = bora_threads(o->threads), status = bora_kernels_choose(&k, e), left = 0;
+    int lock = -1, threads = bora_threads(o->threads), status = bora_kernels_choose(&k, e);
     if (!status) status = open_session(&s, file, o, e);
     if (status) return status;
     status = check_index(&s, o, e);
@@ -302,9 +332,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     const bool ours = !status; /* else another's plan stands in the folder */
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, o->tier, e);
-    for (int i = 0; i < s.plan.n; i++) left += (o->index < 0 || i == o->index) && !finished(&s, i);
-    bool one_base = s.n_inputs == 1 && !bora_has_new_task(&s.plan.runs[0].settings); /* whose documents are every run's */
-    if (!status && one_base && (left || !has_base(&s))) {
+    if (!status && is_one_base(&s) && !has_base(&s)) {
         status = prepare_inputs(&s, 0, o, k, threads, true, e);
         if (!status) status = run_base(&s, k, threads, e);
     }
