@@ -1,4 +1,5 @@
-/* main.c: the command line. It alone prints errors and exits: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted.
+/* main.c: the command line. It alone prints errors and exits: 0 done, 1 failed, 2 usage, 3 bad input, 4 a run diverged,
+ * 130 or 143 interrupted.
  */
 #include "bora.h"
 #include "config.h"
@@ -207,7 +208,8 @@ static void print_help(FILE *f, const command *one) {
     fprintf(f, "\n");
     print_options(f);
     fprintf(
-        f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 130 or 143 interrupted (the same command goes on where "
+        f, "\nexit status: 0 done, 1 failed, 2 usage, 3 bad input, 4 the loss of some run is not finite, 130 or 143 "
+           "interrupted (the same command goes on where "
            "it stopped)\n"
            "environment: BORA_KERNELS=ref|avx2|avx512|neon forces a kernel variant; BORA_EXPERIMENTS: where `bora plan --tier` "
            "without a file looks (experiments)\n");

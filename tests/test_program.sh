@@ -228,8 +228,10 @@ sed 's/\[independent, /[additive, /' new.yaml >many.yaml
 refuse 3 'data.new.*none with method.kind additive' "$bora" check many.yaml
 sed 's/names: .*\], draw/names: [President 1], new: 3, draw/' others.yaml >many.yaml
 refuse 3 'data.new: expected another task' "$bora" run many.yaml --results one
-sed 's/^run:.*/run: {epochs: 3, batch: 5}\noptimizer: {learning_rate: 10, learning_rate_at_0: 10}/; s/tau: \[.*/tau: [0]/; s/small/wild/' small.yaml >wild.yaml
-"$bora" run wild.yaml --results one >wild.log 2>&1 || grep -q 'not finite' wild.log || fail 'a wild learning rate'
+sed 's/tau: \[.*/tau: [50]\n  optimizer.learning_rate: [10, 1e-3, 9]/; s/small/wild/' small.yaml >wild.yaml
+refuse 4 'run tau-50_learning_rate-10-.*not finite' "$bora" run wild.yaml --results one # and the others go on
+grep -q '^run tau-50_learning_rate-9-.*not finite' out || { cat out; fail 'a second run that diverges is not told'; }
+test "$(cut -d, -f7 one/custom/wild/runs.csv | tr '\n' ' ')" = "learning_rate 0.001 " || fail 'the run beside two that diverge'
 test -z "$(find . -name '*.csv' -exec grep -lw nan {} +)" || fail 'a result file holds a NaN'
 base=$(ls -d two/base/*)
 printf 'garbage' >"$base/model.safetensors"

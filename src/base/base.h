@@ -26,7 +26,15 @@
 
 /* ---- error.c ------------------------------------------------------------------------------------------------------------ */
 
-enum { BORA_OK = 0, BORA_FAILED = 1, BORA_USAGE = 2, BORA_BAD_INPUT = 3, BORA_INTERRUPTED = 130, BORA_TERMINATED = 143 };
+enum {
+    BORA_OK = 0,
+    BORA_FAILED = 1,
+    BORA_USAGE = 2,
+    BORA_BAD_INPUT = 3,
+    BORA_DIVERGED = 4, /* a run's loss is not finite, of which other runs know nothing */
+    BORA_INTERRUPTED = 130,
+    BORA_TERMINATED = 143
+};
 
 typedef struct {
     int status;         /* one of the above; the exit code of the program                              */

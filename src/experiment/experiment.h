@@ -328,7 +328,8 @@ bool bora_is_finished(const char *folder, const char *run);
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);
-/* Train whatever of the experiment is not there yet; writes runs.csv. */
+/* Train whatever of the experiment is not there yet; writes runs.csv. BORA_DIVERGED: of one run or more; the others are done.
+ */
 int bora_run_experiment(const char *file, const bora_options *options, bora_error *e);
 /* Print the runs with their state and predicted cost. */
 int bora_plan_print(const char *file, const bora_options *options, FILE *out, bora_error *e);

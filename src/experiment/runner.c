@@ -260,6 +260,21 @@ static int do_run(session *s, int i, const bora_options *o, const bora_kernels *
     return status;
 }
 
+/* All that are asked for. One whose loss is no number is told, and the others go on, which know nothing of it; whatever else
+ * fails would fail them too. */
+static int do_runs(session *s, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
+    bora_error first = {0}; /* to diverge */
+    for (int i = 0; i < s->plan.n; i++) {
+        if ((o->index >= 0 && i != o->index) || finished(s, i)) continue;
+        int status = do_run(s, i, o, k, threads, e);
+        if (status && status != BORA_DIVERGED) return status;
+        if (status) fprintf(stderr, "%s\n", e->message);
+        if (status && !first.status) first = *e;
+    }
+    if (first.status) *e = first;
+    return first.status;
+}
+
 /* Processes that end together write the index one after the other: the last one sees what all have finished. */
 static int write_index(const session *s, bora_error *e) {
     char *path = bora_format("%s/.runs.csv.lock", s->folder);
@@ -336,10 +351,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
         status = prepare_inputs(&s, 0, o, k, threads, true, e);
         if (!status) status = run_base(&s, k, threads, e);
     }
-    for (int i = 0; !status && i < s.plan.n; i++) {
-        if ((o->index >= 0 && i != o->index) || finished(&s, i)) continue;
-        status = do_run(&s, i, o, k, threads, e);
-    }
+    if (!status) status = do_runs(&s, o, k, threads, e);
     bora_error second;
     int written = ours ? write_index(&s, status ? &second : e) : BORA_OK;
     if (lock >= 0) close(lock);

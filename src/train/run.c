@@ -176,7 +176,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
         bora_run_step(r, r->order + from, count, nll + from);
         for (size_t i = from; i < from + count; i++) {
             if (!isfinite(nll[i]))
-                return bora_fail(e, BORA_FAILED,
+                return bora_fail(e, BORA_DIVERGED,
                                  "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
                                  r->order[i]->task, r->step, epoch);
             bora_run_curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
@@ -188,7 +188,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
     validate(r, epoch);
     for (int d = 0; d < r->data->D; d++)
         if (!isfinite(bora_run_curve(r, epoch, d)[BORA_VALIDATION_NLL]))
-            return bora_fail(e, BORA_FAILED,
+            return bora_fail(e, BORA_DIVERGED,
                              "the validation loss of task %d is not finite after epoch %d: lower the learning rate", d, epoch);
     r->epoch = epoch;
     return BORA_OK;

@@ -163,8 +163,8 @@ int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *da
 void bora_run_free(bora_run *r);
 /* One step on a batch: its gradient, then the rule. nll [n]: the documents' NLL before it. */
 void bora_run_step(bora_run *r, const bora_sample *const *samples, size_t n, double *nll);
-/* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or a
- * failure when a loss is not finite. `progress` may be NULL. */
+/* Train one epoch and validate. Returns BORA_OK, an interruption (state as at the epoch's start is what was saved), or
+ * BORA_DIVERGED when a loss is not finite. `progress` may be NULL. */
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e);
 /* Row [BORA_CURVE] of an epoch (0: before training) and task. */
 double *bora_run_curve(const bora_run *r, int epoch, int d);
