@@ -160,6 +160,10 @@ if command -v flock >/dev/null; then
     flock one/custom/own/.lock "$bora" run same.yaml --results one >lock.log 2>&1 && fail 'two runs in one folder'
     grep -q 'is in use by' lock.log || { cat lock.log; fail 'who uses the folder'; }
     cmp -s one/custom/own/runs.csv runs-before || fail "another's index was replaced"
+    flock one/custom/own/.lock "$bora" run own.yaml --results one --index 0 >lock.log 2>&1 && fail 'a job beside a whole run'
+    flock -s one/custom/own/.lock "$bora" run own.yaml --results one --index 0 >lock.log 2>&1 || { cat lock.log; fail 'a job beside another'; }
+    flock -s one/custom/own/.lock "$bora" run own.yaml --results one >lock.log 2>&1 && fail 'a whole run beside a job'
+    grep -q 'is in use by a `bora run --index`' lock.log || { cat lock.log; fail 'that a job uses the folder'; }
     mkdir -p busy/custom/own
     flock "busy/custom/own/.$own.lock" "$bora" run own.yaml --results busy --index 0 >lock.log 2>&1 && fail 'two processes at one run'
     grep -q "$own' is in use by" lock.log || { cat lock.log; fail 'who does the run'; }

@@ -90,26 +90,28 @@ static bora_inputs *inputs_of(const session *s, int i) { return &s->inputs[s->in
 
 static bool finished(const session *s, int i) { return bora_is_finished(s->folder, s->plan.runs[i].name); }
 
-/* ---- the lock ----------------------------------------------------------------------------------------------------------- */
+/* ---- locks ------------------------------------------------------------------------------------------------------------ */
 
 static int open_lock(const char *path, int *lock, bora_error *e) {
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     return *lock < 0 ? bora_fail_errno(e, "cannot open '%s'", path) : BORA_OK;
 }
 
-/* Lock the file `path`, which then says who has `what`; refused while another process has it. */
-static int lock_file(const char *path, const char *what, int *lock, bora_error *e) {
+/* Lock the file `path`, which then says who has `what`: a process by itself (LOCK_EX), or jobs side by side (LOCK_SH). Refused
+ * while others have it who do not go with that. */
+static int lock_file(const char *path, const char *what, int how, int *lock, bora_error *e) {
     char holder[128] = "", host[64] = "";
     int status = open_lock(path, lock, e);
     if (status) return status;
-    if (flock(*lock, LOCK_EX | LOCK_NB)) {
+    if (flock(*lock, how | LOCK_NB)) {
         ssize_t n = errno == EWOULDBLOCK ? read(*lock, holder, sizeof holder - 1) : -1;
         status = n < 0 ? bora_fail_errno(e, "cannot lock '%s'", path)
                        : bora_fail(e, BORA_FAILED, "'%s' is in use by %s; wait for it, or use another --results", what,
                                    n > 0 ? holder : "another process");
     } else {
         gethostname(host, sizeof host - 1);
-        int n = snprintf(holder, sizeof holder, "process %ld on %s", (long)getpid(), host);
+        int n = how == LOCK_SH ? snprintf(holder, sizeof holder, "a `bora run --index`")
+                               : snprintf(holder, sizeof holder, "process %ld on %s", (long)getpid(), host);
         if (ftruncate(*lock, 0) || pwrite(*lock, holder, (size_t)n, 0) != n)
             status = bora_fail_errno(e, "cannot write '%s'", path);
     }
@@ -117,10 +119,10 @@ static int lock_file(const char *path, const char *what, int *lock, bora_error *
     return status;
 }
 
-/* The whole experiment, for the process that does all its runs. */
-static int lock_folder(const char *folder, int *lock, bora_error *e) {
+/* The whole experiment: by itself for the process that does all its runs, with others for a job that does one. */
+static int lock_folder(const char *folder, bool whole, int *lock, bora_error *e) {
     char *path = bora_format("%s/.lock", folder);
-    int status = lock_file(path, folder, lock, e);
+    int status = lock_file(path, folder, whole ? LOCK_EX : LOCK_SH, lock, e);
     free(path);
     return status;
 }
@@ -246,7 +248,7 @@ static int freeze(const session *s, const char *tier, bora_error *e) {
 static int do_run(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
     const bora_plan_run *run = &s->plan.runs[i];
     char *path = bora_format("%s/.%s.lock", s->folder, run->name), *folder = bora_format("%s/%s", s->folder, run->name);
-    int lock, status = lock_file(path, folder, &lock, e);
+    int lock, status = lock_file(path, folder, LOCK_EX, &lock, e);
     if (!status && !finished(s, i)) {
         status = prepare_inputs(s, i, o, k, threads, true, e);
         if (!status) status = bora_run_phases(s->folder, run, inputs_of(s, i), &s->centre, k, threads, e);
@@ -343,7 +345,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (status) return status;
     status = check_index(&s, o, e);
     if (!status) status = bora_make_directories(s.folder, e);
-    if (!status && o->index < 0) status = lock_folder(s.folder, &lock, e);
+    if (!status) status = lock_folder(s.folder, o->index < 0, &lock, e);
     const bool ours = !status; /* else another's plan stands in the folder */
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, o->tier, e);
