@@ -65,5 +65,5 @@ disturbed() { # SIGNAL folder delays
         case $code-$signal in 0-* | 137-KILL | 143-TERM) ;; *) fail "disturbed by SIG$signal after $delay s: exit $code" ;; esac
     done
     run --results "$folder"
-    test "$signal" != KILL || find "$folder" -name '*.part-*' -exec rm -r {} +
+    test "$signal" != KILL || find "$folder/base" -name '*.part-*' -exec rm {} + # which no lock guards
 }

@@ -177,6 +177,13 @@ Test(base, files_appear_whole_or_not_at_all) {
         cr_assert_eq(bora_commit(&w, &error), BORA_FAILED);
         cr_assert(strstr(error.message, "disk full"), "%s", error.message);
     }
+    fputs("half", bora_create(&w, path, &error));
+    bora_remove_files(parent, "*.part-*");
+    cr_assert(!bora_exists(w.temporary) && bora_exists(path));
+    bora_abandon(&w);
+    bora_remove_files(folder, "*");
+    cr_assert(bora_exists(parent), "folders stay");
+    bora_remove_files("nowhere", "*");
     remove_directory(folder);
     free(path);
     free(parent);

@@ -35,7 +35,7 @@ done
 file=small.yaml
 for results in killed stopped; do same one $results; done
 grep -q 'resumed after epoch' disturbed.log || fail 'no disturbed run was saved and resumed'
-test -z "$(find one killed stopped -name '.*.state')" || fail 'states are left behind'
+test -z "$(find one killed stopped -name '.*.state' -o -name '.*-*.lock')" || fail 'states or locks are left behind'
 test "$(cut -d, -f3,4 one/custom/methods/runs.csv | tr '\n' ' ')" = 'method,tau independent,0 ridge,50 frozen,50 then-task,0 additive,50 ' || fail 'methods in runs.csv'
 grep -q '"first_phase_epoch"' one/custom/methods/*frozen*/provenance.json || fail 'the epoch of the unified adapter'
 grep -q ',fixed,released$' one/custom/switches/runs.csv || fail 'variants in runs.csv'
@@ -153,6 +153,11 @@ own=$("$bora" plan own.yaml --results one | awk '$1 == 0 { print $2 }')
 mkdir -p "one/custom/own/$own.part"
 touch "one/custom/own/$own.part/left-by-a-killed-run"
 "$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'a CSV of my own'; }
+for left in ".$own.state" ".$own.first.state" ".$own.state.part-1-0" ".$own.lock" runs.csv.part-1-0 previous/run.yaml.part-1-0; do
+    touch "one/custom/own/$left"
+done
+"$bora" run own.yaml --results one >own.log 2>&1 || { cat own.log; fail 'finished runs'; }
+test -z "$(find one/custom/own -name '*.part-*' -o -name '.*.state' -o -name '.*-*.lock')" || fail 'what killed processes left stays'
 test ! -e "one/custom/own/$own/left-by-a-killed-run" || fail 'what a killed run left is among the results'
 if command -v flock >/dev/null; then
     cp one/custom/own/runs.csv runs-before

@@ -1,7 +1,9 @@
 /* file.c: whole files read, whole files written (one rename makes them appear), folders, checksums. */
 #include "base/base.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <sha256.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -113,6 +115,13 @@ int bora_make_directories(const char *path, bora_error *e) {
 }
 
 bool bora_exists(const char *path) { return access(path, F_OK) == 0; }
+
+void bora_remove_files(const char *folder, const char *pattern) {
+    DIR *files = opendir(folder);
+    for (struct dirent *x; files && (x = readdir(files));)
+        if (!fnmatch(pattern, x->d_name, 0)) unlinkat(dirfd(files), x->d_name, 0);
+    if (files) closedir(files);
+}
 
 char *bora_format(const char *format, ...) {
     va_list arguments, again;

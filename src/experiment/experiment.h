@@ -307,7 +307,8 @@ typedef struct {
 } bora_centre;
 void bora_centre_free(bora_centre *c);
 /* Train a run, resumed where it was interrupted, into its folder of the experiment's folder. `centre` is that of the last run
- * with a first phase: it is taken over or replaced. */
+ * with a first phase: it is taken over or replaced. Its states are
+ * left, .NAME.state and .NAME.first.state in the experiment's folder. */
 int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_centre *centre,
                     const bora_kernels *k, int threads, bora_error *e);
 /* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */

@@ -87,8 +87,6 @@ int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bor
     if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
     if (!status) {
         double seconds = bora_seconds() - started;
-        unlink(state);
-        unlink(first_state);
         fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,
                 tokens / seconds, run.best_epoch[data.D], exp(run.best_nll[data.D]));
     } else {

@@ -3,12 +3,10 @@
 #include "config.h"
 #include "experiment/experiment.h"
 
-#include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 typedef struct {
     const bora_inputs *x;
@@ -243,19 +241,12 @@ static int write_settings(writer *w, bora_error *e) {
     return bora_commit(&file, e);
 }
 
-/* What an attempt that was killed left in the folder. */
-static void empty(const char *folder) {
-    DIR *files = opendir(folder);
-    for (struct dirent *x; files && (x = readdir(files));) unlinkat(dirfd(files), x->d_name, 0);
-    if (files) closedir(files);
-}
-
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e) {
     char *temporary = bora_format("%s.part", folder);
     writer w = {.x = x, .run = run, .plan = plan, .folder = temporary};
     double started = bora_seconds();
-    empty(temporary);
+    bora_remove_files(temporary, "*"); /* of an attempt that was killed */
     int status = bora_make_directories(temporary, e);
     for (bora_checkpoint c = BORA_LAST; !status && c < BORA_CHECKPOINTS; c++)
         for (int part = 0; !status && part < BORA_SAMPLES; part++)

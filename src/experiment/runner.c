@@ -119,6 +119,14 @@ static int lock_file(const char *path, const char *what, int how, int *lock, bor
     return status;
 }
 
+/* What killed processes left half written, where nobody else writes. */
+static void remove_parts(const char *folder) {
+    char *previous = bora_format("%s/previous", folder);
+    bora_remove_files(folder, "*.part-*");
+    bora_remove_files(previous, "*.part-*");
+    free(previous);
+}
+
 /* The whole experiment: by itself for the process that does all its runs, with others for a job that does one. */
 static int lock_folder(const char *folder, bool whole, int *lock, bora_error *e) {
     char *path = bora_format("%s/.lock", folder);
@@ -244,21 +252,22 @@ static int freeze(const session *s, const char *tier, bora_error *e) {
 
 /* ---- runs --------------------------------------------------------------------------------------------------------------- */
 
-/* Run i, unless another process has finished it meanwhile; no two processes are at one run. */
+/* Run i, unless it is finished; no two processes are at one run. What is hidden under its name, its states, their parts and
+ * this lock, goes when it is done, also when a process was killed before it could do that. */
 static int do_run(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
     const bora_plan_run *run = &s->plan.runs[i];
-    char *path = bora_format("%s/.%s.lock", s->folder, run->name), *folder = bora_format("%s/%s", s->folder, run->name);
+    char *path = bora_format("%s/.%s.lock", s->folder, run->name), *folder = bora_format("%s/%s", s->folder, run->name),
+         *hidden = bora_format(".%s.*", run->name);
     int lock, status = lock_file(path, folder, LOCK_EX, &lock, e);
     if (!status && !finished(s, i)) {
         status = prepare_inputs(s, i, o, k, threads, true, e);
         if (!status) status = bora_run_phases(s->folder, run, inputs_of(s, i), &s->centre, k, threads, e);
     }
-    if (lock >= 0) {
-        if (!status) unlink(path);
-        close(lock);
-    }
+    if (!status) bora_remove_files(s->folder, hidden);
+    if (lock >= 0) close(lock);
     free(path);
     free(folder);
+    free(hidden);
     return status;
 }
 
@@ -267,7 +276,7 @@ static int do_run(session *s, int i, const bora_options *o, const bora_kernels *
 static int do_runs(session *s, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
     bora_error first = {0}; /* to diverge */
     for (int i = 0; i < s->plan.n; i++) {
-        if ((o->index >= 0 && i != o->index) || finished(s, i)) continue;
+        if (o->index >= 0 && i != o->index) continue;
         int status = do_run(s, i, o, k, threads, e);
         if (status && status != BORA_DIVERGED) return status;
         if (status) fprintf(stderr, "%s\n", e->message);
@@ -346,6 +355,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     status = check_index(&s, o, e);
     if (!status) status = bora_make_directories(s.folder, e);
     if (!status) status = lock_folder(s.folder, o->index < 0, &lock, e);
+    if (!status && o->index < 0) remove_parts(s.folder);
     const bool ours = !status; /* else another's plan stands in the folder */
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, o->tier, e);
