@@ -156,7 +156,7 @@ static const command commands[] = {
     {"explain", "[KEY]", "explain all settings, or one", 0, 1, explain},
     {"documents", "FILE", "print as CSV what each task trains on, validates on and is tested on (first run, or --index)", 1, 1,
      documents},
-    {"pretrain", "FILE", "make the experiment's base model and print its folder", 1, 1, pretrain},
+    {"pretrain", "FILE", "make the experiment's base models and print their folders", 1, 1, pretrain},
     {"report", "FOLDER...", "write tables and the figures' numbers of experiment folders", 1, 1000, report},
     {"generate", "RUN", "continue a text (--prompt) as the adapter of a run's --task would", 1, 1, generate},
     {"samples", "FOLDER...", "write tables/samples of experiment folders: a text continued by the base, Theta and three tasks",

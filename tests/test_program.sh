@@ -187,6 +187,14 @@ for keys in 'language.kappa: [3, 30], run.seed: [1, 2]' 'run.seed: [1, 2], langu
     names "$keys" | cmp -s list-one - || fail "names depend on other runs of the plan: $keys"
 done
 
+# Base models that alternate in the plan: each is made once, and all by one command.
+sed 's/tau: \[.*/tau: [0, 50]\n  pretrain.seed: [1, 2]/; s/small/bases/' small.yaml >bases.yaml
+test "$("$bora" plan bases.yaml --results bases | grep -c '^base ')" = 2 || fail 'the plan counts base models twice'
+test "$("$bora" plan bases.yaml --results bases --index 3 | grep -c '^base \|^ *[0-9]')" = 2 || fail 'the plan of one run'
+"$bora" pretrain bases.yaml --results bases >folders 2>run.log || { cat run.log; fail 'pretrain'; }
+test "$(ls -d bases/base/*)" = "$(sort folders)" && test "$(sort -u folders | wc -l)" = 2 || fail 'pretrain makes not all base models'
+"$bora" plan bases.yaml --results bases | grep -q '^base ' && fail 'base models that are there are planned'
+
 # The speed of each kind of step: a row of twelve numbers and names.
 for step in lora bora evaluate pretrain; do
     "$bora" bench S $step 1 0 3 4 --threads 1 >bench.csv || fail "bench S $step"

@@ -49,8 +49,8 @@ typedef int writer(const char *path, const bora_inputs *x, const bora_dataset *d
 
 static void write_table(writer *write) {
     char *path = bora_format("%s/table.csv", folder);
-    cr_assert_ok(bora_inputs_read(&x, &settings, folder, &error));
-    cr_assert_ok(bora_inputs_prepare(&x, &settings, folder, NULL, 1, false, &error));
+    cr_assert_ok(bora_inputs_read(&x, &settings, folder, folder, &error));
+    cr_assert_ok(bora_inputs_prepare(&x, &settings, NULL, 1, false, &error));
     cr_assert_ok(bora_select_documents(&x, &settings, &selections, &error));
     cr_assert_ok(bora_dataset_of(&x, &settings, false, &data, &error));
     cr_assert_ok(write(path, &x, &data, &error));

@@ -242,16 +242,14 @@ typedef struct {
     bora_tokenizer *tokenizer;
     bora_corpus corpus;
     bora_model model;
-    char *base; /* folder of the base model */
+    char *base; /* folder of the base model: results/base/<hash of what it follows from> */
 } bora_inputs;
 
-int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e); /* sources and their hash */
-/* Tokenizer, corpus, and with `model` the base, trained if results/base/<hash> does not hold it. */
-int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
-                        bool model, bora_error *e);
-/* results/base/<hash of what the base follows from>, fresh text; whether the base is there already. */
-char *bora_base_folder(const bora_inputs *x, const bora_settings *s, const char *results);
-bool bora_base_exists(const char *folder);
+/* Sources and their hashes, and where the base model is or will be. */
+int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, const char *results, bora_error *e);
+/* Tokenizer, corpus, and with `model` the base, trained if its folder does not hold it. */
+int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bool model, bora_error *e);
+bool bora_base_exists(const char *folder); /* whether the base is there already */
 void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t); /* t NULL: not made yet, V as the settings say */
 /* The layout of a run's adapters. */
@@ -335,6 +333,7 @@ int bora_run_experiment(const char *file, const bora_options *options, bora_erro
 /* Print the runs with their state and predicted cost. */
 int bora_plan_print(const char *file, const bora_options *options, FILE *out, bora_error *e);
 int bora_documents_print(const char *file, const bora_options *options, FILE *out, bora_error *e);
+/* Make what base models of the plan (of one run: index) are missing; prints the folder of each. */
 int bora_pretrain_only(const char *file, const bora_options *options, bora_error *e);
 /* Path of a tier's file beside an experiment file; fresh text. */
 char *bora_tier_path(const char *file, const char *tier);

@@ -55,7 +55,17 @@ static void hash_source(const bora_source *s, char hex[65]) {
     free(text);
 }
 
-int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, bora_error *e) {
+/* results/base/<hash of what the base follows from>: fresh text. */
+static char *base_folder(const bora_inputs *x, const bora_settings *s, const char *results) {
+    char hex[65], *text = bora_base_text(s),
+                  *all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
+    bora_hash_bytes(all, strlen(all), hex);
+    free(all);
+    free(text);
+    return bora_format("%s/base/%.12s", results, hex);
+}
+
+int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, const char *results, bora_error *e) {
     *x = (bora_inputs){0};
     int status = BORA_OK;
     if (bora_is(s, BORA_DATA_SOURCE, "synthetic")) {
@@ -75,6 +85,7 @@ int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, b
     both = bora_format("%s %s", hex, x->pretraining_hash);
     bora_hash_bytes(both, strlen(both), x->hash);
     free(both);
+    x->base = base_folder(x, s, results);
     return BORA_OK;
 }
 
@@ -159,15 +170,6 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
     return status;
 }
 
-char *bora_base_folder(const bora_inputs *x, const bora_settings *s, const char *results) {
-    char hex[65], *text = bora_base_text(s),
-                  *all = bora_format("%sdata: %s\nnumerics: %d\n", text, x->pretraining_hash, BORA_NUMERICS_VERSION);
-    bora_hash_bytes(all, strlen(all), hex);
-    free(all);
-    free(text);
-    return bora_format("%s/base/%.12s", results, hex);
-}
-
 bool bora_base_exists(const char *folder) {
     char *model = bora_format("%s/model.safetensors", folder);
     bool exists = bora_exists(model);
@@ -176,10 +178,8 @@ bool bora_base_exists(const char *folder) {
 }
 
 /* Load the base model's folder, or make it: the model's file comes last and completes it. */
-static int base_model(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
-                      bool model, bora_error *e) {
+static int base_model(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bool model, bora_error *e) {
     char *text = bora_base_text(s), *file[3];
-    x->base = bora_base_folder(x, s, results);
     static const char *const names[] = {"vocab.json", "merges.txt", "model.safetensors"};
     for (int i = 0; i < 3; i++) file[i] = bora_format("%s/%s", x->base, names[i]);
     int status = BORA_OK;
@@ -206,9 +206,8 @@ static int base_model(bora_inputs *x, const bora_settings *s, const char *result
     return status;
 }
 
-int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const char *results, const bora_kernels *k, int threads,
-                        bool model, bora_error *e) {
-    int status = base_model(x, s, results, k, threads, model, e);
+int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bool model, bora_error *e) {
+    int status = base_model(x, s, k, threads, model, e);
     if (status) return status;
     char **names;
     int n = bora_texts(s, BORA_DATA_NAMES, &names);

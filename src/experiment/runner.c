@@ -44,7 +44,7 @@ static bool same_inputs(const bora_settings *a, const bora_settings *b) {
 }
 
 /* Read all sources, each once, and name every run, which needs its data's hash. */
-static int identify(session *s, const char *data, bora_error *e) {
+static int identify(session *s, const bora_options *o, bora_error *e) {
     char *hashes = bora_format("%s", "");
     int status = bora_calloc(&s->inputs, (size_t)s->plan.n, sizeof *s->inputs, "data of the runs", e);
     if (!status) status = bora_calloc(&s->inputs_of, (size_t)s->plan.n, sizeof *s->inputs_of, "data of the runs", e);
@@ -55,7 +55,7 @@ static int identify(session *s, const char *data, bora_error *e) {
         s->inputs_of[i] = first < i ? s->inputs_of[first] : s->n_inputs;
         bora_inputs *x = &s->inputs[s->inputs_of[i]];
         if (first == i) {
-            if ((status = bora_inputs_read(x, &run->settings, data, e))) break;
+            if ((status = bora_inputs_read(x, &run->settings, o->data, o->results, e))) break;
             char *longer = bora_format("%s%s", hashes, x->hash);
             free(hashes);
             hashes = longer;
@@ -75,7 +75,7 @@ static int open_session(session *s, const char *file, const bora_options *o, bor
     int status = bora_experiment_load(&s->x, file, tier, e);
     free(tier);
     if (!status) status = bora_plan_expand(&s->plan, &s->x, e);
-    if (!status) status = identify(s, o->data, e);
+    if (!status) status = identify(s, o, e);
     if (!status) s->folder = bora_format("%s/%s/%s", o->results, o->tier ? o->tier : "custom", s->x.name);
     else close_session(s);
     return status;
@@ -87,6 +87,8 @@ static int check_index(const session *s, const bora_options *o, bora_error *e) {
 }
 
 static bora_inputs *inputs_of(const session *s, int i) { return &s->inputs[s->inputs_of[i]]; }
+
+static bool is_asked(const bora_options *o, int i) { return o->index < 0 || i == o->index; }
 
 static bool finished(const session *s, int i) { return bora_is_finished(s->folder, s->plan.runs[i].name); }
 
@@ -138,11 +140,10 @@ static int lock_folder(const char *folder, bool whole, int *lock, bora_error *e)
 /* ---- inputs ------------------------------------------------------------------------------------------------------------- */
 
 /* Those of run i, tokenized, with the base model if `model`. */
-static int prepare_inputs(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bool model,
-                          bora_error *e) {
+static int prepare_inputs(session *s, int i, const bora_kernels *k, int threads, bool model, bora_error *e) {
     bora_inputs *x = inputs_of(s, i);
-    if (x->base) return BORA_OK; /* prepared already */
-    return bora_inputs_prepare(x, &s->plan.runs[i].settings, o->results, k, threads, model, e);
+    if (x->tokenizer) return BORA_OK; /* prepared already */
+    return bora_inputs_prepare(x, &s->plan.runs[i].settings, k, threads, model, e);
 }
 
 /* ---- the base ----------------------------------------------------------------------------------------------------------- */
@@ -254,13 +255,13 @@ static int freeze(const session *s, const char *tier, bora_error *e) {
 
 /* Run i, unless it is finished; no two processes are at one run. What is hidden under its name, its states, their parts and
  * this lock, goes when it is done, also when a process was killed before it could do that. */
-static int do_run(session *s, int i, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
+static int do_run(session *s, int i, const bora_kernels *k, int threads, bora_error *e) {
     const bora_plan_run *run = &s->plan.runs[i];
     char *path = bora_format("%s/.%s.lock", s->folder, run->name), *folder = bora_format("%s/%s", s->folder, run->name),
          *hidden = bora_format(".%s.*", run->name);
     int lock, status = lock_file(path, folder, LOCK_EX, &lock, e);
     if (!status && !finished(s, i)) {
-        status = prepare_inputs(s, i, o, k, threads, true, e);
+        status = prepare_inputs(s, i, k, threads, true, e);
         if (!status) status = bora_run_phases(s->folder, run, inputs_of(s, i), &s->centre, k, threads, e);
     }
     if (!status) bora_remove_files(s->folder, hidden);
@@ -276,8 +277,8 @@ static int do_run(session *s, int i, const bora_options *o, const bora_kernels *
 static int do_runs(session *s, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
     bora_error first = {0}; /* to diverge */
     for (int i = 0; i < s->plan.n; i++) {
-        if (o->index >= 0 && i != o->index) continue;
-        int status = do_run(s, i, o, k, threads, e);
+        if (!is_asked(o, i)) continue;
+        int status = do_run(s, i, k, threads, e);
         if (status && status != BORA_DIVERGED) return status;
         if (status) fprintf(stderr, "%s\n", e->message);
         if (status && !first.status) first = *e;
@@ -299,49 +300,67 @@ static int write_index(const session *s, bora_error *e) {
 
 /* ---- commands ----------------------------------------------------------------------------------------------------------- */
 
+static bool is_to_do(const session *s, const bora_options *o, int i) { return is_asked(o, i) && !finished(s, i); }
+
+/* A base model is made once, before the first run to do that needs it. */
+static bool makes_base(const session *s, const bora_options *o, int i) {
+    const char *base = inputs_of(s, i)->base;
+    int j = 0;
+    if (!is_to_do(s, o, i) || bora_base_exists(base)) return false;
+    while (strcmp(base, inputs_of(s, j)->base) || !is_to_do(s, o, j)) j++;
+    return j == i;
+}
+
+/* Whether the first phase of run i is that of the last run to do before it that has one, which bora_run_phases keeps. */
+static bool takes_centre_over(const session *s, const bora_options *o, int i) {
+    const bora_plan_run *runs = s->plan.runs;
+    int j = i - 1;
+    while (j >= 0 && !(bora_has_first_phase(&runs[j].settings) && is_to_do(s, o, j))) j--;
+    if (j < 0 || s->inputs_of[j] != s->inputs_of[i] || !bora_has_first_phase(&runs[i].settings)) return false;
+    char *ours = bora_first_text(&runs[i].settings), *theirs = bora_first_text(&runs[j].settings);
+    bool same = !strcmp(ours, theirs);
+    free(ours);
+    free(theirs);
+    return same;
+}
+
 static int print_plan(const session *s, const bora_options *o, FILE *out, bora_error *e) {
     const bora_kernels *k;
     int status = bora_kernels_choose(&k, e), threads = bora_threads(o->threads);
-    char time[24], *last = bora_format("%s", ""), *last_first = NULL;
-    double rate = status ? 1 : bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
-    if (!status) fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
-    for (int i = 0; !status && i < s->plan.n; i++) {
+    if (status) return status;
+    char time[24];
+    double rate = bora_speed(k, threads), flop = 0, bytes = 0, disk = 0;
+    fprintf(out, "%s: %s\n", s->x.name, s->x.title ? s->x.title : "");
+    for (int i = 0; i < s->plan.n; i++) {
         const bora_settings *x = &s->plan.runs[i].settings;
-        char *base = bora_base_folder(inputs_of(s, i), x, o->results);
-        char *why = reason(s, i), *first = bora_first_text(x);
-        bool to_do = strcmp(why, "reused") != 0;
-        if (to_do && strcmp(base, last) && !bora_base_exists(base)) {
+        if (!is_asked(o, i)) continue;
+        if (makes_base(s, o, i)) {
             double pretraining = bora_predict_base(x);
             flop += pretraining;
             fprintf(out, "base  %-44s %-8s %8.2g FLOP %7s\n", "pretraining", "new", pretraining,
                     bora_duration(pretraining / rate, time));
         }
-        free(to_do ? last : base);
-        if (to_do) last = base;
         bora_cost c = bora_predict(x, &inputs_of(s, i)->source, threads);
-        if (!first || !last_first || strcmp(first, last_first)) c.flop += c.first; /* else it is the one before */
+        char *why = reason(s, i);
+        if (!takes_centre_over(s, o, i)) c.flop += c.first;
         fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %7s\n", i, s->plan.runs[i].name, why, c.flop,
                 bora_duration(c.flop / rate, time));
-        if (to_do) flop += c.flop, disk += c.disk;
+        if (is_to_do(s, o, i)) flop += c.flop, disk += c.disk;
         if (c.bytes > bytes) bytes = c.bytes;
         free(why);
-        free(to_do && first ? last_first : first);
-        if (to_do && first) last_first = first;
     }
-    free(last);
-    free(last_first);
-    if (!status)
-        fprintf(out, "to do: about %s on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
-                bora_duration(flop / rate, time), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60,
-                disk / 1048576, s->folder);
-    return status;
+    fprintf(out, "to do: about %s on %d thread%s (kernels %s), %.0f MiB of memory, %.0f MiB of disk in %s\n",
+            bora_duration(flop / rate, time), threads, threads > 1 ? "s" : "", k->name, bytes / 1048576 + 60, disk / 1048576,
+            s->folder);
+    return BORA_OK;
 }
 
 int bora_plan_print(const char *file, const bora_options *o, FILE *out, bora_error *e) {
     session s;
     int status = open_session(&s, file, o, e);
     if (status) return status;
-    status = print_plan(&s, o, out, e);
+    status = check_index(&s, o, e);
+    if (!status) status = print_plan(&s, o, out, e);
     close_session(&s);
     return status;
 }
@@ -360,7 +379,7 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     if (!status) status = print_plan(&s, o, stderr, e);
     if (!status) status = freeze(&s, o->tier, e);
     if (!status && is_one_base(&s) && !has_base(&s)) {
-        status = prepare_inputs(&s, 0, o, k, threads, true, e);
+        status = prepare_inputs(&s, 0, k, threads, true, e);
         if (!status) status = run_base(&s, k, threads, e);
     }
     if (!status) status = do_runs(&s, o, k, threads, e);
@@ -371,11 +390,11 @@ int bora_run_experiment(const char *file, const bora_options *o, bora_error *e) 
     return status ? status : written;
 }
 
-static int print_documents(session *s, int i, const bora_options *o, FILE *out, bora_error *e) {
+static int print_documents(session *s, int i, FILE *out, bora_error *e) {
     const bora_inputs *x = inputs_of(s, i);
     const bora_corpus *c = &x->corpus;
     bora_selection *selections;
-    int status = prepare_inputs(s, i, o, NULL, 1, false, e);
+    int status = prepare_inputs(s, i, NULL, 1, false, e);
     if (!status) status = bora_select_documents(x, &s->plan.runs[i].settings, &selections, e);
     if (status) return status;
     status = bora_documents_write(c, selections, x->tokenizer, out, e);
@@ -395,7 +414,7 @@ int bora_documents_print(const char *file, const bora_options *o, FILE *out, bor
     int status = open_session(&s, file, o, e);
     if (status) return status;
     status = check_index(&s, o, e);
-    if (!status) status = print_documents(&s, o->index < 0 ? 0 : o->index, o, out, e);
+    if (!status) status = print_documents(&s, o->index < 0 ? 0 : o->index, out, e);
     close_session(&s);
     return status;
 }
@@ -406,8 +425,14 @@ int bora_pretrain_only(const char *file, const bora_options *o, bora_error *e) {
     int status = bora_kernels_choose(&k, e);
     if (!status) status = open_session(&s, file, o, e);
     if (status) return status;
-    status = prepare_inputs(&s, 0, o, k, bora_threads(o->threads), true, e);
-    if (!status) printf("%s\n", inputs_of(&s, 0)->base);
+    status = check_index(&s, o, e);
+    for (int i = 0; !status && i < s.plan.n; i++) {
+        int first = 0; /* of the inputs with this base */
+        while (strcmp(s.inputs[first].base, inputs_of(&s, i)->base)) first++;
+        if (!is_asked(o, i) || s.inputs[first].tokenizer) continue;
+        status = prepare_inputs(&s, i, k, bora_threads(o->threads), true, e);
+        if (!status) printf("%s\n", inputs_of(&s, i)->base);
+    }
     close_session(&s);
     return status;
 }
