@@ -195,6 +195,14 @@ test "$("$bora" plan bases.yaml --results bases --index 3 | grep -c '^base \|^ *
 test "$(ls -d bases/base/*)" = "$(sort folders)" && test "$(sort -u folders | wc -l)" = 2 || fail 'pretrain makes not all base models'
 "$bora" plan bases.yaml --results bases | grep -q '^base ' && fail 'base models that are there are planned'
 
+# Slugs cut long values; runs that share one are told apart.
+long='who, a column with quite a long name'
+sed "s/^who,what/\"$long\",\"$long too\",what/; s/^\\(...\\),\"/\\1,\\1,\"/" own.csv >long.csv
+sed "s/task_column: who, //; s/path: own.csv/path: long.csv/; s/tau: .*/tau: [0]\\n  data.task_column: ['$long', '$long too']/; s/: own$/: long/" own.yaml >long.yaml
+"$bora" run long.yaml --results one --index 1 2>run.log || { cat run.log; fail 'slugs of long values'; }
+"$bora" plan long.yaml --results one | grep -q '^ *0 .* new ' || fail 'a run is compared with another of its slug'
+test "$(ls one/custom/long/previous | wc -l)" = 2 || fail 'runs of one slug share a file'
+
 # The speed of each kind of step: a row of twelve numbers and names.
 for step in lora bora evaluate pretrain; do
     "$bora" bench S $step 1 0 3 4 --threads 1 >bench.csv || fail "bench S $step"

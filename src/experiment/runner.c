@@ -205,11 +205,19 @@ static int run_base(const session *s, const bora_kernels *k, int threads, bora_e
 
 /* ---- the plan ----------------------------------------------------------------------------------------------------------- */
 
+/* Where a run's identity is kept for the reasons of later plans: under its slug, which cuts long values; of runs with one slug
+ * the first has it, the others their names. */
+static char *previous_path(const session *s, int i) {
+    const bora_plan_run *runs = s->plan.runs;
+    int first = 0;
+    while (strcmp(runs[first].slug, runs[i].slug)) first++;
+    return bora_format("%s/previous/%s.yaml", s->folder, first < i ? runs[i].name : runs[i].slug);
+}
+
 /* Why a run is to be done, or `reused`: fresh text. */
 static char *reason(const session *s, int i) {
     if (finished(s, i)) return bora_format("reused");
-    char *path = bora_format("%s/previous/%s.yaml", s->folder, s->plan.runs[i].slug),
-         *text = NULL; /* as last planned under this slug */
+    char *path = previous_path(s, i), *text = NULL; /* as last planned */
     size_t size;
     bora_error ignored;
     bool known = !bora_read_file(path, &text, &size, &ignored);
@@ -221,7 +229,7 @@ static char *reason(const session *s, int i) {
     return answer;
 }
 
-/* Freeze the plan before anything runs: plan.txt, and each run's identity under its slug, for the reasons of later plans. */
+/* Freeze the plan before anything runs: plan.txt, and each run's identity. */
 static int freeze(const session *s, const char *tier, bora_error *e) {
     char *previous = bora_format("%s/previous", s->folder), *path = bora_format("%s/plan.txt", s->folder);
     bora_writer w;
@@ -239,7 +247,7 @@ static int freeze(const session *s, const char *tier, bora_error *e) {
         status = bora_commit(&w, e);
     } else if (!status) status = e->status;
     for (int i = 0; !status && i < s->plan.n; i++) {
-        char *file = bora_format("%s/%s.yaml", previous, s->plan.runs[i].slug);
+        char *file = previous_path(s, i);
         if ((f = bora_create(&w, file, e))) {
             fputs(s->plan.runs[i].identity, f);
             status = bora_commit(&w, e);
