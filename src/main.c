@@ -16,6 +16,7 @@ typedef struct {
 
 static int run(int n, char **files, const bora_options *o, bora_error *e) {
     (void)n;
+    bora_catch_signals();
     return bora_run_experiment(files[0], o, e);
 }
 
@@ -62,6 +63,7 @@ static int documents(int n, char **files, const bora_options *o, bora_error *e) 
 }
 static int pretrain(int n, char **files, const bora_options *o, bora_error *e) {
     (void)n;
+    bora_catch_signals();
     return bora_pretrain_only(files[0], o, e);
 }
 static int report(int n, char **folders, const bora_options *o, bora_error *e) {
@@ -73,6 +75,7 @@ static int report(int n, char **folders, const bora_options *o, bora_error *e) {
 
 static int generate(int n, char **runs, const bora_options *o, bora_error *e) {
     (void)n;
+    bora_catch_signals();
     if (!o->generation.task)
         return bora_fail(e, BORA_USAGE, "bora generate: expected --task NAME, --task Theta or --task base");
     return bora_generate(runs[0], &o->generation, stdout, e);
@@ -80,6 +83,7 @@ static int generate(int n, char **runs, const bora_options *o, bora_error *e) {
 
 static int samples(int n, char **folders, const bora_options *o, bora_error *e) {
     int status = BORA_OK;
+    bora_catch_signals();
     for (int i = 0; !status && i < n; i++) status = bora_samples(folders[i], &o->generation, e);
     return status;
 }
@@ -282,7 +286,6 @@ static int dispatch(int argc, char **argv, bora_error *e) {
 
 int main(int argc, char **argv) {
     bora_error e = {0};
-    bora_catch_signals();
     int status = dispatch(argc, argv, &e);
     if (!status && (fflush(stdout) || ferror(stdout))) status = bora_fail_errno(&e, "cannot write to standard output");
     if (status && *e.message) fprintf(stderr, "bora: %s\n", e.message);

@@ -208,6 +208,11 @@ for step in lora bora evaluate pretrain; do
     "$bora" bench S $step 1 0 3 4 --threads 1 >bench.csv || fail "bench S $step"
     awk -F, -v step=$step 'NF != 12 || $1 != "bora" || $3 != step || !($7 > 0 && $8 > 0 && $9 > 0 && $12 > 0) { exit 1 }' bench.csv || fail "bench S $step: $(cat bench.csv)"
 done
+"$bora" bench S lora 1 20 >bench.csv & pid=$! # which polls no signals
+sleep 0.5
+kill -TERM $pid
+code=0; wait $pid 2>/dev/null || code=$?
+test $code = 143 && test ! -s bench.csv || fail "bench goes on after a signal: exit $code"
 "$bora" bench peak | grep -q '^peak,' || fail 'bench peak'
 
 # Bad input: exit codes and a message.

@@ -129,7 +129,7 @@ void bora_hash_bytes(const void *data, size_t size, char hex[65]);
 /* ---- signals.c ---------------------------------------------------------------------------------------------------------- */
 
 /* After SIGINT, SIGTERM or SIGHUP: BORA_INTERRUPTED or BORA_TERMINATED, before: 0. Long work polls it between steps, saves its
- * state and returns that status. A second signal ends the program at once. */
+ * state and returns that status. A second signal ends the program at once. For commands that poll: others end at the first. */
 void bora_catch_signals(void);
 int bora_signalled(void);
 
