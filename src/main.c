@@ -36,21 +36,30 @@ static int plan(int n, char **files, const bora_options *o, bora_error *e) {
     return bora_fail(e, BORA_USAGE, "bora plan: expected an experiment file, or --tier to list a tier's experiments");
 }
 
-static int check(int n, char **files, const bora_options *o, bora_error *e) {
-    int status = BORA_OK;
-    for (int i = 0; !status && i < n; i++) {
-        bora_experiment x;
-        bora_plan p;
-        char *tier = o->tier ? bora_tier_path(files[i], o->tier) : NULL;
-        status = bora_experiment_load(&x, files[i], tier, e);
-        free(tier);
-        if (status) break;
-        status = bora_plan_expand(&p, &x, e);
-        if (!status) printf("%s: sound, %d runs\n", files[i], p.n);
-        if (!status) bora_plan_free(&p);
-        bora_experiment_free(&x);
-    }
+static int check_one(const char *file, const bora_options *o, bora_error *e) {
+    bora_experiment x;
+    bora_plan p;
+    char *tier = o->tier ? bora_tier_path(file, o->tier) : NULL;
+    int status = bora_experiment_load(&x, file, tier, e);
+    free(tier);
+    if (status) return status;
+    status = bora_plan_expand(&p, &x, e);
+    if (!status) printf("%s: sound, %d runs\n", file, p.n);
+    if (!status) bora_plan_free(&p);
+    bora_experiment_free(&x);
     return status;
+}
+
+/* All files, whatever is wrong in one; the first bad status. Each is told here, so that nothing is left for main to tell. */
+static int check(int n, char **files, const bora_options *o, bora_error *e) {
+    int first = BORA_OK;
+    for (int i = 0; i < n; i++) {
+        int status = check_one(files[i], o, e);
+        if (status) fprintf(stderr, "bora: %s\n", e->message);
+        if (!first) first = status;
+    }
+    *e->message = 0;
+    return first;
 }
 
 static int explain(int n, char **keys, const bora_options *o, bora_error *e) {

@@ -233,6 +233,9 @@ refuse 2 'BORA_KERNELS' env BORA_KERNELS=mmx "$bora" run small.yaml --results on
 refuse 2 'runs 0 to 2' "$bora" run small.yaml --index 7 --results one
 refuse 2 'nearest' "$bora" explain prior.tua
 refuse 3 'nowhere.yaml' "$bora" run nowhere.yaml
+printf 'experiment: a\nadapter.rnk: 3\n' >bad.yaml
+refuse 3 "bad.yaml:2:1: .*adapter.rank" "$bora" check nowhere.yaml bad.yaml small.yaml # all of them
+grep -q 'nowhere.yaml' out && grep -q 'small.yaml: sound, 3 runs' out || { cat out; fail 'check stops at a bad file'; }
 refuse 3 'make data' "$bora" run small.yaml --data nowhere
 refuse 2 "no size 'XL'" "$bora" bench XL lora 1
 refuse 2 "no step 'train'" "$bora" bench S train 1
