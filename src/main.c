@@ -21,11 +21,12 @@ static int run(int n, char **files, const bora_options *o, bora_error *e) {
 }
 
 static int list_tier(const bora_options *o, bora_error *e) {
-    char **names, *path = bora_format("%s/tiers/%s.yaml",
-                                      getenv("BORA_EXPERIMENTS") ? getenv("BORA_EXPERIMENTS") : "experiments", o->tier);
+    const char *folder = getenv("BORA_EXPERIMENTS");
+    char **names, *beside = bora_format("%s/", folder ? folder : "experiments"), *path = bora_tier_path(beside, o->tier);
     int n, status = bora_tier_experiments(path, &names, &n, e);
     for (int i = 0; !status && i < n; i++) puts(names[i]);
     bora_texts_free(names, n);
+    free(beside);
     free(path);
     return status;
 }
@@ -190,9 +191,9 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_options(FILE *f) {
     fprintf(f, "options:\n"
-               "  --tier NAME      overlay experiments/tiers/NAME.yaml (quick, default, synthetic, full); else the file as it "
-               "is, as tier "
-               "`custom`\n"
+               "  --tier NAME      overlay tiers/NAME.yaml beside FILE (there are quick, default, synthetic, full); else the "
+               "file as it "
+               "is, as tier `custom`\n"
                "  --results DIR    where results and base models are kept (results)\n"
                "  --data DIR       where data/fetch put the data (data)\n"
                "  --threads N      threads; results do not depend on it (all processors)\n"
