@@ -1,5 +1,5 @@
 /* base.h: what every layer stands on: errors with a place, an arena, counter-based random numbers, whole files,
- * checksums, progress and signals. It knows nothing of models, data or experiments.
+ * checksums, progress and signals. It knows nothing of models or experiments, and of data the names of their parts alone.
  *
  * Conventions of the whole program
  *   - A function that can fail takes a `bora_error *e` last, returns BORA_OK or a status, and has filled `e` in the second
@@ -23,6 +23,10 @@
 #define BORA_SHRINK 1
 #endif
 #define BORA_BLOCK(usual) (((usual) + BORA_SHRINK - 1) / BORA_SHRINK)
+
+/* Parts of the documents, by which text/ splits them and train/ sees them: what the split dropped belongs to no run. */
+typedef enum { BORA_TRAIN, BORA_VALIDATION, BORA_TEST, BORA_DROPPED, BORA_PARTS } bora_part;
+enum { BORA_SAMPLES = BORA_DROPPED };
 
 /* ---- error.c ------------------------------------------------------------------------------------------------------------ */
 

@@ -36,8 +36,8 @@ typedef struct {
 static void adapter_step(bench *b, size_t from) { bora_run_step(&b->run, b->order + from, (size_t)b->x->batch, b->nll); }
 
 static void evaluation(bench *b, size_t from) {
-    bora_evaluate(&b->engine, b->run.adapters.theta, true, b->data.first, b->data.samples[0] + from, (size_t)b->x->batch,
-                  b->nll);
+    bora_evaluate(&b->engine, b->run.adapters.theta, true, b->data.first, b->data.samples[BORA_TRAIN] + from,
+                  (size_t)b->x->batch, b->nll);
 }
 
 static void full_step(bench *b, size_t from) {
@@ -67,7 +67,7 @@ enum { STEPS = sizeof steps / sizeof *steps };
 static int draw(bench *b, const bora_shape *s, bora_error *e) {
     size_t n = BATCHES * (size_t)b->x->batch, T = (size_t)s->T;
     b->data = (bora_dataset){.D = b->x->tasks, .n = {n}};
-    int status = bora_calloc(&b->data.samples[0], n, sizeof *b->data.samples[0], "documents", e);
+    int status = bora_calloc(&b->data.samples[BORA_TRAIN], n, sizeof *b->data.samples[BORA_TRAIN], "documents", e);
     if (!status) status = bora_calloc(&b->order, n, sizeof *b->order, "order of documents", e);
     if (!status) status = bora_calloc(&b->tokens, n * T, sizeof *b->tokens, "tokens", e);
     if (!status) status = bora_calloc(&b->nll, (size_t)b->x->batch, sizeof *b->nll, "losses", e);
@@ -75,8 +75,9 @@ static int draw(bench *b, const bora_shape *s, bora_error *e) {
     for (size_t i = 0; i < n * T; i++) b->tokens[i] = (int32_t)bora_below((uint64_t)s->V, 1, BORA_FOR_TESTS, i);
     for (size_t i = 0; i < n; i++) {
         int task = (int)bora_below((uint64_t)b->x->tasks, 2, BORA_FOR_TESTS, i);
-        b->data.samples[0][i] = (bora_sample){.task = task, .document = (int)i, .n = s->T, .tokens = b->tokens + i * T};
-        b->order[i] = &b->data.samples[0][i];
+        b->data.samples[BORA_TRAIN][i] =
+            (bora_sample){.task = task, .document = (int)i, .n = s->T, .tokens = b->tokens + i * T};
+        b->order[i] = &b->data.samples[BORA_TRAIN][i];
     }
     return BORA_OK;
 }
@@ -114,7 +115,7 @@ static void release(bench *b) {
     bora_engine_free(&b->engine);
     bora_lora_free(&b->lora);
     bora_model_free(&b->model);
-    free(b->data.samples[0]);
+    free(b->data.samples[BORA_TRAIN]);
     free(b->order);
     free(b->tokens);
     free(b->nll);

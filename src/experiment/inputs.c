@@ -152,7 +152,7 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
     if (status) return status;
     status = bora_corpus_split(&corpus, 0.05, 0, 8, 0, e);
     bora_dataset data = {.D = 1, .first = bora_tokenizer_end_of_text(x->tokenizer)};
-    for (int part = 0; !status && part < 2; part++) {
+    for (int part = BORA_TRAIN; !status && part <= BORA_VALIDATION; part++) {
         size_t most = 0;
         for (int d = 0; d < corpus.D; d++) most += corpus.tasks[d].n;
         status = bora_calloc(&data.samples[part], most, sizeof *data.samples[part], "documents", e);
@@ -255,7 +255,7 @@ int bora_select_documents(const bora_inputs *x, const bora_settings *s, bora_sel
 
 /* Every document filled up with <|endoftext|> to n tokens. */
 static int pad(bora_dataset *data, int n, bora_error *e) {
-    size_t documents = data->n[0] + data->n[1] + data->n[2];
+    size_t documents = data->n[BORA_TRAIN] + data->n[BORA_VALIDATION] + data->n[BORA_TEST];
     int status = bora_calloc(&data->padded, documents * (size_t)n, sizeof *data->padded, "padded documents", e);
     int32_t *to = data->padded;
     for (int part = 0; !status && part < BORA_SAMPLES; part++)

@@ -21,7 +21,7 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
         }
     }
     double each = 0;
-    for (int d = 0; d < run->data->D; d++) each += run->tokens[0][d];
+    for (int d = 0; d < run->data->D; d++) each += run->tokens[BORA_TRAIN][d];
     bora_progress progress;
     bora_progress_begin(&progress, name, each * (run->recipe.epochs - run->epoch), "tokens");
     while (!status && run->epoch < run->recipe.epochs) {

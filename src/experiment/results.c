@@ -74,8 +74,8 @@ static int write_curve(writer *w, bora_error *e) {
             const double *row = bora_run_curve(r, epoch, d);
             fprintf(f, "%d,", epoch);
             put_name(w, f, d);
-            fprintf(f, ",%.17g,%.17g,%.17g,%.17g,%.17g\n", epoch ? r->tokens[0][d] : 0, row[BORA_TRAIN_NLL], r->tokens[1][d],
-                    row[BORA_VALIDATION_NLL], row[BORA_DISTANCE]);
+            fprintf(f, ",%.17g,%.17g,%.17g,%.17g,%.17g\n", epoch ? r->tokens[BORA_TRAIN][d] : 0, row[BORA_TRAIN_NLL],
+                    r->tokens[BORA_VALIDATION][d], row[BORA_VALIDATION_NLL], row[BORA_DISTANCE]);
         }
     return bora_commit(&file, e);
 }

@@ -410,8 +410,8 @@ static int print_documents(session *s, int i, FILE *out, bora_error *e) {
     for (int d = 0; !status && d < c->D; d++)
         fprintf(stderr,
                 "%-24s %6zu documents; train %zu, validation %zu, test %zu; dropped as repeats: %zu validation, %zu test\n",
-                c->tasks[d].name, c->tasks[d].n, selections[d].n[0], selections[d].n[1], selections[d].n[2],
-                c->tasks[d].dropped[0], c->tasks[d].dropped[1]);
+                c->tasks[d].name, c->tasks[d].n, selections[d].n[BORA_TRAIN], selections[d].n[BORA_VALIDATION],
+                selections[d].n[BORA_TEST], c->tasks[d].dropped[0], c->tasks[d].dropped[1]);
     bora_selections_free(selections, c->D);
     free(selections);
     return status;

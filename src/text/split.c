@@ -27,13 +27,13 @@ static uint64_t stream_of(const char *name) {
 }
 
 /* Blocks in random order, each to the part that is furthest below its share. */
-static int split_task(bora_task *t, const double share[3], int size, bora_error *e) {
+static int split_task(bora_task *t, const double share[BORA_SAMPLES], int size, bora_error *e) {
     block *blocks = NULL;
     size_t *order = NULL;
     int status = bora_calloc(&blocks, t->n, sizeof *blocks, "split", e);
     if (!status) status = bora_calloc(&order, t->n, sizeof *order, "split", e);
     if (!status) {
-        size_t n = blocks_of(t, size, blocks), total = 0, have[3] = {0};
+        size_t n = blocks_of(t, size, blocks), total = 0, have[BORA_SAMPLES] = {0};
         for (size_t i = 0; i < n; i++) order[i] = i;
         bora_shuffle(order, n, 0, BORA_FOR_SPLIT, stream_of(t->name));
         for (size_t i = 0; i < n; i++) {
@@ -103,7 +103,7 @@ static int drop_repeats(bora_corpus *c, int overlap, bora_error *e) {
 }
 
 int bora_corpus_split(bora_corpus *c, double validation, double test, int block_size, int overlap, bora_error *e) {
-    const double share[3] = {1 - validation - test, validation, test};
+    const double share[BORA_SAMPLES] = {1 - validation - test, validation, test};
     int status = BORA_OK;
     for (int d = 0; !status && d < c->D; d++) {
         c->tasks[d].dropped[0] = c->tasks[d].dropped[1] = 0;

@@ -95,8 +95,6 @@ void bora_language_count_documents(const bora_language *x, int d, int from, int 
 
 /* ---- corpus.c, split.c, draw.c ------------------------------------------------------------------------------------------ */
 
-typedef enum { BORA_TRAIN, BORA_VALIDATION, BORA_TEST, BORA_DROPPED, BORA_PARTS } bora_part;
-
 typedef struct {
     size_t first;   /* its tokens are corpus.tokens[first .. first + n) */
     int n;          /* 1..T                                             */
@@ -171,9 +169,9 @@ typedef struct {
 
 /* What a run sees of a task: indices into task.documents, ascending. */
 typedef struct {
-    size_t *documents[3]; /* by bora_part */
-    size_t n[3];
-    size_t tokens[3];
+    size_t *documents[BORA_SAMPLES]; /* by bora_part */
+    size_t n[BORA_SAMPLES];
+    size_t tokens[BORA_SAMPLES];
 } bora_selection;
 /* selections [D]. Too few documents in a training part is an error that names the task. */
 int bora_draw_documents(const bora_corpus *c, const bora_draw *draw, uint64_t seed, bora_selection *selections, bora_error *e);

@@ -151,12 +151,12 @@ void bora_pretrainer_free(bora_pretrainer *p) {
 }
 
 static int train(bora_pretrainer *p, const bora_dataset *data, bora_error *e) {
-    size_t n = data->n[0], batch = (size_t)p->recipe->batch, *order = NULL;
+    size_t n = data->n[BORA_TRAIN], batch = (size_t)p->recipe->batch, *order = NULL;
     const bora_sample **samples = NULL;
     int status = bora_calloc(&order, n, sizeof *order, "order of documents", e);
     if (!status) status = bora_calloc(&samples, batch, sizeof *samples, "batch", e);
     double all = 0, seen = 0;
-    for (size_t i = 0; i < n; i++) all += data->samples[0][i].n;
+    for (size_t i = 0; i < n; i++) all += data->samples[BORA_TRAIN][i].n;
     double each = all / (double)n * (double)batch; /* tokens of a batch, in the mean */
     size_t steps = (size_t)ceil(p->recipe->tokens / each);
     bora_progress progress;
@@ -167,7 +167,7 @@ static int train(bora_pretrainer *p, const bora_dataset *data, bora_error *e) {
                 for (size_t j = 0; j < n; j++) order[j] = j;
                 bora_shuffle(order, n, p->recipe->seed, BORA_FOR_BATCHES, at);
             }
-            samples[i] = &data->samples[0][order[at % n]];
+            samples[i] = &data->samples[BORA_TRAIN][order[at % n]];
         }
         double tokens, nll = bora_pretrainer_step(p, samples, batch, rate_at(p->recipe, step, steps), &tokens);
         if (!isfinite(nll))
@@ -185,14 +185,14 @@ static int train(bora_pretrainer *p, const bora_dataset *data, bora_error *e) {
 
 /* NLL per token of the base on the validation samples; NaN: there are none. */
 static int validate(bora_pretrainer *p, const bora_dataset *data, double *validation, bora_error *e) {
-    size_t n = data->n[1];
+    size_t n = data->n[BORA_VALIDATION];
     double *nll = NULL, sum = 0, tokens = 0;
     bora_engine engine;
     int status = bora_engine_init(&engine, p->kernels, p->model, NULL, p->threads, e);
     if (status) return status;
     status = bora_calloc(&nll, n, sizeof *nll, "validation", e);
-    if (!status) bora_evaluate(&engine, NULL, true, data->first, data->samples[1], n, nll);
-    for (size_t i = 0; !status && i < n; i++) sum += nll[i], tokens += data->samples[1][i].n;
+    if (!status) bora_evaluate(&engine, NULL, true, data->first, data->samples[BORA_VALIDATION], n, nll);
+    for (size_t i = 0; !status && i < n; i++) sum += nll[i], tokens += data->samples[BORA_VALIDATION][i].n;
     *validation = sum / tokens;
     free(nll);
     bora_engine_free(&engine);
@@ -204,7 +204,7 @@ static int validate(bora_pretrainer *p, const bora_dataset *data, double *valida
 int bora_pretrain(bora_model *m, const bora_kernels *kernels, const bora_pretraining *recipe, const bora_dataset *data,
                   int threads, double *validation, bora_error *e) {
     bora_pretrainer p;
-    if (data->n[0] == 0) return bora_fail(e, BORA_BAD_INPUT, "the base model's source holds no text to train on");
+    if (data->n[BORA_TRAIN] == 0) return bora_fail(e, BORA_BAD_INPUT, "the base model's source holds no text to train on");
     int status = bora_pretrainer_init(&p, m, kernels, recipe, data->first, threads, e);
     if (status) return status;
     status = train(&p, data, e);

@@ -43,14 +43,15 @@ double *bora_run_curve(const bora_run *r, int epoch, int d) {
 /* Fill a row of the curve and note the best epochs. NLLs are summed by documents ascending within each task. */
 static void validate(bora_run *r, int epoch) {
     const bora_dataset *data = r->data;
-    size_t n = data->n[1], P = r->engine->lora->P;
-    bora_evaluate(r->engine, r->adapters.theta, unified(r), data->first, data->samples[1], n, r->nll);
-    for (size_t i = 0; i < n; i++) bora_run_curve(r, epoch, data->samples[1][i].task)[BORA_VALIDATION_NLL] += r->nll[i];
+    size_t n = data->n[BORA_VALIDATION], P = r->engine->lora->P;
+    bora_evaluate(r->engine, r->adapters.theta, unified(r), data->first, data->samples[BORA_VALIDATION], n, r->nll);
+    for (size_t i = 0; i < n; i++)
+        bora_run_curve(r, epoch, data->samples[BORA_VALIDATION][i].task)[BORA_VALIDATION_NLL] += r->nll[i];
     double mean = 0;
     for (int d = 0; d < data->D; d++) {
         double *row = bora_run_curve(r, epoch, d), nll = row[BORA_VALIDATION_NLL];
         row[BORA_DISTANCE] = unified(r) ? 0 : bora_distance(bora_theta(&r->adapters, d), r->adapters.Theta, P);
-        mean += nll / r->tokens[1][d] / data->D;
+        mean += nll / r->tokens[BORA_VALIDATION][d] / data->D;
         if (epoch > 0 && (r->best_epoch[d] == 0 || nll < r->best_nll[d])) {
             r->best_epoch[d] = epoch;
             r->best_nll[d] = nll;
@@ -94,7 +95,7 @@ int bora_run_init(bora_run *r, const bora_recipe *recipe, const bora_dataset *da
     layout(r, &r->room);
     for (int part = 0; part < BORA_SAMPLES; part++)
         for (size_t i = 0; i < data->n[part]; i++) r->tokens[part][data->samples[part][i].task] += data->samples[part][i].n;
-    for (size_t i = 0; i < data->n[0]; i++) r->documents[data->samples[0][i].task]++;
+    for (size_t i = 0; i < data->n[BORA_TRAIN]; i++) r->documents[data->samples[BORA_TRAIN][i].task]++;
     start(r);
     r->theta_best[BORA_LAST] = r->adapters.theta;
     engine->version++;
@@ -110,7 +111,7 @@ void bora_run_free(bora_run *r) {
 
 static double learning_rate(const bora_run *r) {
     const bora_recipe *recipe = &r->recipe;
-    double batches = ceil((double)r->data->n[0] / recipe->batch), steps = batches * recipe->epochs;
+    double batches = ceil((double)r->data->n[BORA_TRAIN] / recipe->batch), steps = batches * recipe->epochs;
     return recipe->schedule ? recipe->learning_rate * recipe->schedule((r->step - 1) / steps) : recipe->learning_rate;
 }
 
@@ -128,7 +129,7 @@ static void update(bora_run *r) {
                    .correction1 = (float)(1 - r->beta1_power),
                    .correction2 = (float)(1 - r->beta2_power),
                    .tau = unified(r) ? 0 : (float)recipe->tau,
-                   .N = (float)r->data->n[0],
+                   .N = (float)r->data->n[BORA_TRAIN],
                    .B = (float)recipe->batch,
                    .n = r->adapters.n,
                    .P = P,
@@ -156,12 +157,12 @@ void bora_run_step(bora_run *r, const bora_sample *const *samples, size_t n, dou
 
 /* The order of training documents in an epoch: a permutation drawn from (seed, epoch), or always the first epoch's. */
 static int shuffle(bora_run *r, int epoch, bora_error *e) {
-    size_t n = r->data->n[0], *order = NULL;
+    size_t n = r->data->n[BORA_TRAIN], *order = NULL;
     int status = bora_calloc(&order, n, sizeof *order, "order of documents", e);
     if (status) return status;
     for (size_t i = 0; i < n; i++) order[i] = i;
     bora_shuffle(order, n, r->recipe.seed, BORA_FOR_BATCHES, (uint64_t)(r->recipe.fixed_order ? 1 : epoch) * n);
-    for (size_t i = 0; i < n; i++) r->order[i] = &r->data->samples[0][order[i]];
+    for (size_t i = 0; i < n; i++) r->order[i] = &r->data->samples[BORA_TRAIN][order[i]];
     free(order);
     return BORA_OK;
 }
@@ -169,7 +170,7 @@ static int shuffle(bora_run *r, int epoch, bora_error *e) {
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
     int epoch = (int)r->epoch + 1, status = shuffle(r, epoch, e);
     if (status) return status;
-    size_t n = r->data->n[0], batch = (size_t)r->recipe.batch;
+    size_t n = r->data->n[BORA_TRAIN], batch = (size_t)r->recipe.batch;
     double *nll = r->nll, tokens = progress ? progress->done : 0;
     for (size_t from = 0; from < n; from += batch) {
         size_t count = n - from < batch ? n - from : batch;
@@ -241,7 +242,7 @@ static bool plausible(const bora_run *r, const bora_tensors *file) {
     const double *x[NAMES];
     for (int i = 0; i < NAMES; i++) x[i] = bora_tensors_find(file, names[i])->data;
     double epoch = *x[EPOCH];
-    size_t batch = (size_t)r->recipe.batch, batches = (r->data->n[0] + batch - 1) / batch;
+    size_t batch = (size_t)r->recipe.batch, batches = (r->data->n[BORA_TRAIN] + batch - 1) / batch;
     bool sound = epoch >= 0 && epoch <= r->recipe.epochs && epoch == floor(epoch) && *x[STEP] == epoch * (double)batches;
     for (int i = BETA1; i <= BETA2; i++) sound = sound && *x[i] >= 0 && *x[i] <= 1;
     for (int d = 0; d <= r->data->D; d++)

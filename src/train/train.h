@@ -13,9 +13,8 @@ typedef struct {
     const int32_t *tokens;
 } bora_sample;
 
-enum { BORA_SAMPLES = 3 }; /* training, validation, test */
 typedef struct {
-    bora_sample *samples[BORA_SAMPLES]; /* by task, then document, ascending */
+    bora_sample *samples[BORA_SAMPLES]; /* of each part, by task, then document, ascending */
     size_t n[BORA_SAMPLES];
     int D, origin;   /* origin: which task of the corpus is the first here */
     int32_t first;   /* <|endoftext|> */

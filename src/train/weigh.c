@@ -13,7 +13,7 @@
 void bora_weigh_mean_token(const bora_run *r, const bora_sample *const *samples, size_t n, float *weight) {
     for (size_t i = 0; i < n; i++) {
         int d = samples[i]->task;
-        weight[i] = (float)(r->documents[d] / r->tokens[0][d]);
+        weight[i] = (float)(r->documents[d] / r->tokens[BORA_TRAIN][d]);
     }
 }
 
@@ -24,7 +24,7 @@ static void full(const bora_run *r, const bora_sample *const *samples, size_t n,
         double part = 0;
         for (size_t j = 0; j < n; j++)
             if (samples[j]->task == samples[i]->task) part += tokens ? samples[j]->n : 1;
-        weight[i] = (float)((double)n * r->documents[samples[i]->task] / ((double)r->data->n[0] * part));
+        weight[i] = (float)((double)n * r->documents[samples[i]->task] / ((double)r->data->n[BORA_TRAIN] * part));
     }
     /* [/eq:weights] */
 }
