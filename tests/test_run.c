@@ -227,6 +227,11 @@ static void resume(setting *x) {
     cr_assert_eq(bora_run_load(&part, path, "me", &error), BORA_BAD_INPUT);
     cr_assert(strstr(error.message, "counts epochs or steps"), "%s", error.message);
     part.epoch = 1;
+    cr_assert_gt(part.seconds, 0);
+    part.seconds = NAN;
+    cr_assert_ok(bora_run_save(&part, path, "me", &error));
+    cr_assert_eq(bora_run_load(&part, path, "me", &error), BORA_BAD_INPUT);
+    part.seconds = 1000;
     cr_assert_ok(bora_run_save(&part, path, "me", &error));
     cr_assert_ok(bora_run_init(&rest, &x->recipe, &x->data, &x->engine, &error));
     cr_assert_eq(bora_run_load(&rest, path, "somebody else", &error), BORA_BAD_INPUT);
@@ -235,6 +240,7 @@ static void resume(setting *x) {
     cr_assert_arr_eq(rest.Theta_best, part.Theta_best, x->o.lora.P * sizeof(float));
     cr_assert_arr_eq(rest.best_nll, part.best_nll, 4 * sizeof(double));
     for (int i = 1; i < EPOCHS; i++) cr_assert_ok(bora_run_epoch(&rest, NULL, &error));
+    cr_assert(whole.seconds < 1000 && rest.seconds > 1000, "those of all attempts");
     size_t P = x->o.lora.P;
     cr_assert_arr_eq(whole.adapters.theta, rest.adapters.theta, 3 * P * sizeof(float));
     cr_assert_arr_eq(whole.curve, rest.curve, (EPOCHS + 1) * 3 * BORA_CURVE * sizeof(double));

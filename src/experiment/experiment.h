@@ -309,7 +309,8 @@ void bora_centre_free(bora_centre *c);
  * left, .NAME.state and .NAME.first.state in the experiment's folder. */
 int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_centre *centre,
                     const bora_kernels *k, int threads, bora_error *e);
-/* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear. */
+/* Write a finished run's folder (README lists its files), seconds: what it has taken so far; evaluates the checkpoints, one
+ * rename makes the folder appear. */
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);
 /* truth.csv of a run on synthetic data: a row a task, its entropy (nats a symbol), the summed NLL of its test documents under

@@ -9,8 +9,8 @@
 
 /* Epochs from the last saved state to the horizon; the state is saved after each, the last too. A state that is not this run's
  * is told and replaced; where it cannot be read for another reason, that is an error and it stays. *tokens grows by what was
- * trained on. */
-static int train(bora_run *run, const char *state, const char *name, double *tokens, bora_error *e) {
+ * trained on, *before by the seconds of earlier attempts. */
+static int train(bora_run *run, const char *state, const char *name, double *tokens, double *before, bora_error *e) {
     int status = BORA_OK;
     if (bora_exists(state)) {
         status = bora_run_load(run, state, name, e);
@@ -20,6 +20,7 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
             status = BORA_OK;
         }
     }
+    *before += run->seconds;
     double each = 0;
     for (int d = 0; d < run->data->D; d++) each += run->tokens[BORA_TRAIN][d];
     bora_progress progress;
@@ -43,7 +44,7 @@ void bora_centre_free(bora_centre *c) {
 /* The first phase, whose text this is, into c: its Theta at its best common epoch. Its state is complete when the phase is, and
  * kept until the run is done. */
 static int learn_centre(bora_centre *c, const char *text, const bora_plan_run *plan, const bora_inputs *x, const char *state,
-                        bora_engine *engine, double *tokens, bora_error *e) {
+                        bora_engine *engine, double *tokens, double *before, bora_error *e) {
     bora_recipe recipe = bora_first_recipe_of(&plan->settings);
     bora_dataset data = {0};
     bora_run run = {0};
@@ -53,7 +54,7 @@ static int learn_centre(bora_centre *c, const char *text, const bora_plan_run *p
     int status = bora_calloc(&c->Theta, P, sizeof *c->Theta, "Theta of the first phase", e);
     if (!status) status = bora_dataset_of(x, &plan->settings, true, &data, e);
     if (!status) status = bora_run_init(&run, &recipe, &data, engine, e);
-    if (!status) status = train(&run, state, name, tokens, e);
+    if (!status) status = train(&run, state, name, tokens, before, e);
     if (!status) {
         memcpy(c->Theta, run.Theta_best, P * sizeof *c->Theta);
         c->epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
@@ -75,16 +76,16 @@ int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bor
     bora_engine engine = {0};
     bora_run run = {0};
     bora_recipe recipe = bora_recipe_of(&plan->settings);
-    double started = bora_seconds(), tokens = 0;
+    double started = bora_seconds(), tokens = 0, before = 0;
     int status = bora_dataset_of(x, &plan->settings, false, &data, e);
     if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
     if (!status && first && (!c->text || c->inputs != x || strcmp(c->text, first)))
-        status = learn_centre(c, first, plan, x, first_state, &engine, &tokens, e);
+        status = learn_centre(c, first, plan, x, first_state, &engine, &tokens, &before, e);
     if (first) recipe.start = c->Theta, recipe.start_epoch = c->epoch;
     if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
-    if (!status) status = train(&run, state, plan->name, &tokens, e);
-    if (!status) status = bora_results_write(folder, plan, x, &run, bora_seconds() - started, e);
+    if (!status) status = train(&run, state, plan->name, &tokens, &before, e);
+    if (!status) status = bora_results_write(folder, plan, x, &run, before + bora_seconds() - started, e);
     if (!status) {
         double seconds = bora_seconds() - started;
         fprintf(stderr, "%s: done in %.0f s, %.0f tokens/s, best epoch %.0f, validation perplexity %.2f\n", plan->name, seconds,

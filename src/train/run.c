@@ -168,6 +168,7 @@ static int shuffle(bora_run *r, int epoch, bora_error *e) {
 }
 
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
+    double started = bora_seconds();
     int epoch = (int)r->epoch + 1, status = shuffle(r, epoch, e);
     if (status) return status;
     size_t n = r->data->n[BORA_TRAIN], batch = (size_t)r->recipe.batch;
@@ -192,6 +193,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
             return bora_fail(e, BORA_DIVERGED,
                              "the validation loss of task %d is not finite after epoch %d: lower the learning rate", d, epoch);
     r->epoch = epoch;
+    r->seconds += bora_seconds() - started;
     return BORA_OK;
 }
 
@@ -206,7 +208,7 @@ double bora_run_checkpoint_epoch(const bora_run *r, bora_checkpoint c, int d) {
 
 /* ---- state -------------------------------------------------------------------------------------------------------------- */
 
-enum { STATE_ROWS = 14 };
+enum { STATE_ROWS = 15 };
 
 /* Everything that an epoch changes; the same table writes and reads. */
 static size_t state_table(const bora_run *r, bora_tensor t[STATE_ROWS]) {
@@ -225,6 +227,7 @@ static size_t state_table(const bora_run *r, bora_tensor t[STATE_ROWS]) {
     t[i++] = (bora_tensor){"step", true, 1, 0, (void *)(uintptr_t)&r->step};
     t[i++] = (bora_tensor){"beta1_power", true, 1, 0, (void *)(uintptr_t)&r->beta1_power};
     t[i++] = (bora_tensor){"beta2_power", true, 1, 0, (void *)(uintptr_t)&r->beta2_power};
+    t[i++] = (bora_tensor){"seconds", true, 1, 0, (void *)(uintptr_t)&r->seconds};
     return i;
 }
 
@@ -237,14 +240,15 @@ int bora_run_save(const bora_run *r, const char *path, const char *identity, bor
 
 /* Whether the numbers that say how far the run has come can be those of a run like this one. */
 static bool plausible(const bora_run *r, const bora_tensors *file) {
-    static const char *const names[] = {"epoch", "step", "beta1_power", "beta2_power", "best_epoch"};
-    enum { EPOCH, STEP, BETA1, BETA2, BEST, NAMES };
+    static const char *const names[] = {"epoch", "step", "beta1_power", "beta2_power", "seconds", "best_epoch"};
+    enum { EPOCH, STEP, BETA1, BETA2, SECONDS, BEST, NAMES };
     const double *x[NAMES];
     for (int i = 0; i < NAMES; i++) x[i] = bora_tensors_find(file, names[i])->data;
     double epoch = *x[EPOCH];
     size_t batch = (size_t)r->recipe.batch, batches = (r->data->n[BORA_TRAIN] + batch - 1) / batch;
     bool sound = epoch >= 0 && epoch <= r->recipe.epochs && epoch == floor(epoch) && *x[STEP] == epoch * (double)batches;
     for (int i = BETA1; i <= BETA2; i++) sound = sound && *x[i] >= 0 && *x[i] <= 1;
+    sound = sound && *x[SECONDS] >= 0 && isfinite(*x[SECONDS]);
     for (int d = 0; d <= r->data->D; d++)
         sound = sound && x[BEST][d] >= (epoch > 0) && x[BEST][d] <= epoch && x[BEST][d] == floor(x[BEST][d]);
     return sound;

@@ -147,6 +147,7 @@ struct bora_run {
     bora_arena room; /* of all that follows */
     float *m, *v, *g;
     double epoch, step, beta1_power, beta2_power; /* doubles, so that one table of floats and doubles holds all state */
+    double seconds;                               /* that its epochs took, over all attempts */
     double *curve;                                /* [epochs + 1, D, BORA_CURVE] */
     float *theta_best[BORA_CHECKPOINTS];          /* BORA_COMMON [n, P], BORA_TASK [D, P]; BORA_LAST is adapters.theta */
     float *Theta_best;                            /* [P] at BORA_COMMON */
