@@ -207,10 +207,14 @@ Test(run, a_step_too_wild_is_refused_at_the_end_of_its_epoch) {
     bora_run r;
     bora_error error;
     begin(&x, 50, "ref", 1);
+    const char *names[] = {"Ann", "Bob", "Cy"};
+    x.data.names = names;
     x.recipe.learning_rate = 1e30, x.recipe.batch = DOCUMENTS;
     cr_assert_ok(bora_run_init(&r, &x.recipe, &x.data, &x.engine, &error));
     cr_assert_eq(bora_run_epoch(&r, NULL, &error), BORA_DIVERGED);
-    cr_assert(strstr(error.message, "validation loss of task 0 is not finite after epoch 1"), "%s", error.message);
+    cr_assert(
+        strstr(error.message, "validation loss of task 'Ann' is not finite in epoch 1, step 1: lower optimizer.learning_rate"),
+        "%s", error.message);
     bora_run_free(&r);
     end(&x);
 }

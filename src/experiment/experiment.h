@@ -327,7 +327,7 @@ bool bora_is_finished(const char *folder, const char *run);
  * that every index has are columns behind them, by the settings' names; the variant, if there are any, is the last. */
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
-int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e);
+int bora_base_write(const char *path, const bora_dataset *data, bora_engine *engine, bora_error *e);
 /* Train whatever of the experiment is not there yet; writes runs.csv. BORA_DIVERGED: of one run or more; the others are done.
  */
 int bora_run_experiment(const char *file, const bora_options *options, bora_error *e);

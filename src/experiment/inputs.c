@@ -278,6 +278,7 @@ int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bool first_pha
                          c->tasks[0].name);
     int status = bora_select_documents(x, s, &selections, e);
     if (status) return status;
+    status = bora_calloc(&data->names, (size_t)(end - from), sizeof *data->names, "names of tasks", e);
     for (int part = 0; !status && part < BORA_SAMPLES; part++) {
         size_t n = 0;
         for (int d = from; d < end; d++) n += selections[d].n[part];
@@ -291,7 +292,7 @@ int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bool first_pha
                 data->samples[part][data->n[part]++] =
                     (bora_sample){.task = data->D, .document = (int)document, .n = at->n, .tokens = c->tokens + at->first};
             }
-            data->D++;
+            data->names[data->D++] = c->tasks[d].name;
         }
     }
     bora_selections_free(selections, c->D);
@@ -304,5 +305,6 @@ int bora_dataset_of(const bora_inputs *x, const bora_settings *s, bool first_pha
 void bora_dataset_free(bora_dataset *data) {
     for (int part = 0; part < BORA_SAMPLES; part++) free(data->samples[part]);
     free(data->padded);
+    free(data->names);
     *data = (bora_dataset){0};
 }

@@ -58,7 +58,7 @@ static FILE *create(writer *w, bora_writer *file, const char *name, bora_error *
 /* The only task of a run about a new one is `new` in its files, whoever it is, so that runs about different ones compare;
  * provenance.json says who. */
 static const char *name_of(const writer *w, int d) {
-    return bora_has_new_task(&w->plan->settings) ? "new" : w->x->corpus.tasks[d].name;
+    return bora_has_new_task(&w->plan->settings) ? "new" : w->run->data->names[d];
 }
 
 static void put_name(const writer *w, FILE *f, int d) { bora_csv_field(f, name_of(w, d), strlen(name_of(w, d))); }
@@ -225,8 +225,7 @@ static int write_provenance(writer *w, double seconds, bora_error *e) {
     free(cpu);
     const bora_recipe *recipe = &w->run->recipe;
     if (recipe->start) json_object_set_new(all, "first_phase_epoch", json_real(recipe->start_epoch)); /* of its Theta */
-    if (bora_has_new_task(&w->plan->settings))
-        json_object_set_new(all, "new_task", json_string(w->x->corpus.tasks[w->run->data->origin].name));
+    if (bora_has_new_task(&w->plan->settings)) json_object_set_new(all, "new_task", json_string(w->run->data->names[0]));
     int status = json_dumpf(all, f, JSON_INDENT(2)) ? bora_fail(e, BORA_FAILED, "cannot write '%s'", file.path) : BORA_OK;
     json_decref(all);
     fputc('\n', f);
@@ -266,7 +265,7 @@ int bora_results_write(const char *folder, const bora_plan_run *plan, const bora
     return status;
 }
 
-int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *data, bora_engine *engine, bora_error *e) {
+int bora_base_write(const char *path, const bora_dataset *data, bora_engine *engine, bora_error *e) {
     double *nll[BORA_SAMPLES] = {0};
     int status = BORA_OK;
     for (int part = BORA_VALIDATION; !status && part <= BORA_TEST; part++) {
@@ -278,7 +277,7 @@ int bora_base_write(const char *path, const bora_inputs *x, const bora_dataset *
     if (f) {
         fprintf(f, "task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll\n");
         for (int d = 0; d < data->D; d++) {
-            bora_csv_field(f, x->corpus.tasks[d].name, strlen(x->corpus.tasks[d].name));
+            bora_csv_field(f, data->names[d], strlen(data->names[d]));
             for (int part = BORA_VALIDATION; part <= BORA_TEST; part++) {
                 double documents = 0, tokens = 0, sum = 0;
                 for (size_t i = 0; i < data->n[part]; i++)

@@ -194,7 +194,7 @@ static int run_base(const session *s, const bora_kernels *k, int threads, bora_e
     bora_engine engine = {0};
     int status = bora_dataset_of(x, &s->plan.runs[0].settings, false, &data, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, NULL, threads, e);
-    if (!status) status = bora_base_write(base, x, &data, &engine, e);
+    if (!status) status = bora_base_write(base, &data, &engine, e);
     if (!status && !x->language.p) status = bora_heterogeneity_write(heterogeneity, x, &data, e);
     bora_engine_free(&engine);
     bora_dataset_free(&data);

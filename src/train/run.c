@@ -167,6 +167,14 @@ static int shuffle(bora_run *r, int epoch, bora_error *e) {
     return BORA_OK;
 }
 
+/* Task d has, in the epoch after those that are done. */
+static int diverged(const bora_run *r, const char *what, int d, bora_error *e) {
+    const char *name = r->data->names ? r->data->names[d] : "?";
+    return bora_fail(e, BORA_DIVERGED,
+                     "the %s of task '%s' is not finite in epoch %.0f, step %.0f: lower optimizer.learning_rate", what, name,
+                     r->epoch + 1, r->step);
+}
+
 int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
     double started = bora_seconds();
     int epoch = (int)r->epoch + 1, status = shuffle(r, epoch, e);
@@ -177,10 +185,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
         size_t count = n - from < batch ? n - from : batch;
         bora_run_step(r, r->order + from, count, nll + from);
         for (size_t i = from; i < from + count; i++) {
-            if (!isfinite(nll[i]))
-                return bora_fail(e, BORA_DIVERGED,
-                                 "the loss of task %d is not finite at step %.0f (epoch %d): lower the learning rate",
-                                 r->order[i]->task, r->step, epoch);
+            if (!isfinite(nll[i])) return diverged(r, "loss", r->order[i]->task, e);
             bora_run_curve(r, epoch, r->order[i]->task)[BORA_TRAIN_NLL] += nll[i];
             tokens += r->order[i]->n;
         }
@@ -189,9 +194,7 @@ int bora_run_epoch(bora_run *r, bora_progress *progress, bora_error *e) {
     }
     validate(r, epoch);
     for (int d = 0; d < r->data->D; d++)
-        if (!isfinite(bora_run_curve(r, epoch, d)[BORA_VALIDATION_NLL]))
-            return bora_fail(e, BORA_DIVERGED,
-                             "the validation loss of task %d is not finite after epoch %d: lower the learning rate", d, epoch);
+        if (!isfinite(bora_run_curve(r, epoch, d)[BORA_VALIDATION_NLL])) return diverged(r, "validation loss", d, e);
     r->epoch = epoch;
     r->seconds += bora_seconds() - started;
     return BORA_OK;

@@ -16,9 +16,10 @@ typedef struct {
 typedef struct {
     bora_sample *samples[BORA_SAMPLES]; /* of each part, by task, then document, ascending */
     size_t n[BORA_SAMPLES];
-    int D, origin;   /* origin: which task of the corpus is the first here */
-    int32_t first;   /* <|endoftext|> */
-    int32_t *padded; /* owned: the samples' tokens where these are not the corpus's; else NULL */
+    const char **names; /* [D] of the tasks, in the corpus; the array is owned; NULL: they have none */
+    int D, origin;      /* origin: which task of the corpus is the first here */
+    int32_t first;      /* <|endoftext|> */
+    int32_t *padded;    /* owned: the samples' tokens where these are not the corpus's; else NULL */
 } bora_dataset;
 
 /* ---- engine.c: documents on threads ------------------------------------------------------------------------------------- */
