@@ -1,5 +1,6 @@
 /* test_run.c: a run's two limits bit for bit against separately coded plain Adam, its independence of threads and kernels, its
  * state; methods that hold Theta or share ranks, weights of documents, order of batches. */
+#include "experiment/experiment.h"
 #include "test.h"
 
 #include <math.h>
@@ -217,6 +218,30 @@ Test(run, a_step_too_wild_is_refused_at_the_end_of_its_epoch) {
         "%s", error.message);
     bora_run_free(&r);
     end(&x);
+}
+
+/* Not even of test documents, which training never sees. */
+Test(run, no_result_file_holds_a_loss_that_is_not_finite) {
+    setting x;
+    bora_run r;
+    bora_error error;
+    const char *names[] = {"Ann", "Bob", "Cy"};
+    char *folder = scratch_directory(), *run = bora_format("%s/run", folder), *base = bora_format("%s/base.csv", folder);
+    begin(&x, 50, "ref", 1);
+    x.data.names = names;
+    train(&x, &r);
+    bora_theta(&r.adapters, 1)[0] = NAN;
+    cr_assert_eq(bora_results_write(run, NULL, NULL, &r, 0, &error), BORA_DIVERGED);
+    cr_assert(strstr(error.message, "loss of task 'Bob' is not finite at checkpoint last"), "%s", error.message);
+    x.o.model.weights[0] = NAN;
+    cr_assert_eq(bora_base_write(base, &x.data, &x.engine, &error), BORA_FAILED);
+    cr_assert(strstr(error.message, "is not finite under the base model"), "%s", error.message);
+    cr_assert(!bora_exists(run) && !bora_exists(base));
+    bora_run_free(&r);
+    end(&x);
+    remove_directory(folder);
+    free(run);
+    free(base);
 }
 
 static void resume(setting *x) {

@@ -4,6 +4,7 @@
 #include "experiment/experiment.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,6 +16,15 @@ typedef struct {
     const char *folder;
     double *nll[BORA_CHECKPOINTS][BORA_SAMPLES]; /* of each sample */
 } writer;
+
+/* No result file may hold what is not finite; `where` says under what the samples' losses are. */
+static int check_finite(const bora_dataset *data, const bora_sample *samples, const double *nll, size_t n, int status,
+                        const char *where, bora_error *e) {
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(nll[i]))
+            return bora_fail(e, status, "the loss of task '%s' is not finite %s", data->names[samples[i].task], where);
+    return BORA_OK;
+}
 
 /* NLL of every sample at a checkpoint; where a task's epoch is that of an earlier checkpoint, its numbers are taken over. */
 static int evaluate(writer *w, bora_checkpoint c, int part, bora_error *e) {
@@ -41,6 +51,9 @@ static int evaluate(writer *w, bora_checkpoint c, int part, bora_error *e) {
         r->engine->version++;
         bora_evaluate(r->engine, theta, shared, data->first, samples, fresh, nll);
         for (size_t i = 0; i < fresh; i++) w->nll[c][part][from[i]] = nll[i];
+        char *where = bora_format("at checkpoint %s: lower optimizer.learning_rate", bora_checkpoint_names[c]);
+        status = check_finite(data, samples, nll, fresh, BORA_DIVERGED, where, e);
+        free(where);
     }
     free(samples);
     free(from);
@@ -270,7 +283,10 @@ int bora_base_write(const char *path, const bora_dataset *data, bora_engine *eng
     int status = BORA_OK;
     for (int part = BORA_VALIDATION; !status && part <= BORA_TEST; part++) {
         status = bora_calloc(&nll[part], data->n[part], sizeof(double), "evaluation", e);
-        if (!status) bora_evaluate(engine, NULL, false, data->first, data->samples[part], data->n[part], nll[part]);
+        if (status) break;
+        bora_evaluate(engine, NULL, false, data->first, data->samples[part], data->n[part], nll[part]);
+        status = check_finite(data, data->samples[part], nll[part], data->n[part], BORA_FAILED,
+                              "under the base model: lower pretrain.learning_rate", e);
     }
     bora_writer file;
     FILE *f = status ? NULL : bora_create(&file, path, e);
