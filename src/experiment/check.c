@@ -40,15 +40,13 @@ static bool has_bad_section(const bora_loader *l, const point *p, const char *ke
 }
 
 static void check_combinations(const bora_loader *l, const point *p) {
-    char problems[1024] = "", *rest = NULL;
-    bora_settings_check(&p->s, problems, sizeof problems);
-    for (char *line = strtok_r(problems, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        char *colon = strchr(line, ':');
-        if (!colon) continue;
-        *colon = 0;
-        int setting = bora_find_setting(line);
-        if (setting >= 0 && !has_bad_section(l, p, line))
-            bora_problem_add(l->problems, place_of(l, p, setting), "'%s':%s", line, colon + 1);
+    bora_clash clashes[BORA_CLASHES];
+    int n = bora_settings_check(&p->s, clashes);
+    for (int i = 0; i < n; i++) {
+        bora_setting setting = clashes[i].setting;
+        const char *name = bora_schema[setting].name;
+        if (!has_bad_section(l, p, name))
+            bora_problem_add(l->problems, place_of(l, p, (int)setting), "'%s': %s", name, clashes[i].problem);
     }
 }
 

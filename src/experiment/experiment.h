@@ -149,9 +149,13 @@ int bora_texts(const bora_settings *s, bora_setting i, char ***texts);
 void bora_texts_free(char **texts, int n);
 /* All keys with type, range, default and help, or one of them. */
 int bora_explain(FILE *out, const char *key, bora_error *e);
-/* Impossible combinations, each a line "key: problem", added to the text `problems` of at most `size` bytes. Returns how many.
- */
-int bora_settings_check(const bora_settings *s, char *problems, size_t size);
+/* Combinations of settings that are impossible, each told of one of them. Returns how many. */
+typedef struct {
+    bora_setting setting;
+    const char *problem;
+} bora_clash;
+enum { BORA_CLASHES = 40 };
+int bora_settings_check(const bora_settings *s, bora_clash clashes[BORA_CLASHES]);
 
 /* ---- parse.c ------------------------------------------------------------------------------------------------------------ */
 
@@ -217,7 +221,7 @@ size_t bora_points(const bora_experiment *x);
 /* Point i, the last key fastest, the variants slowest: x's settings with some values of its sweep and of a variant in their
  * place, none of it owned by s. chosen [n_sweep]: which values. The variant, 0 too if there are none. */
 int bora_point(const bora_experiment *x, size_t i, bora_settings *s, int *chosen);
-int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e);
+int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e); /* x: as loaded, which checks it */
 void bora_plan_free(bora_plan *p);
 /* The effective learning rate of a run. */
 double bora_learning_rate(const bora_settings *s);

@@ -188,10 +188,9 @@ static int find_run(const bora_plan *p, const char *text) {
     return i;
 }
 
-static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_error *e) {
+static void add_point(bora_plan *p, const bora_experiment *x, size_t i) {
     bora_plan_run *r = &p->runs[p->n];
     bora_plan_point *at = &p->points[p->n_points++];
-    char problems[1024] = "";
     bora_settings settings;
     int chosen[BORA_SWEEP_KEYS], variant = bora_point(x, i, &settings, chosen);
     bora_settings_copy(&r->settings, &settings);
@@ -199,23 +198,17 @@ static int add_point(bora_plan *p, const bora_experiment *x, size_t i, bora_erro
     at->variant = bora_format("%s", x->n_variants ? x->variants[variant].name : "");
     r->slug = slug_of(x, &r->settings, at->variant);
     r->text = run_text(&r->settings);
-    int status = BORA_OK;
-    if (bora_settings_check(&r->settings, problems, sizeof problems))
-        status = bora_fail(e, BORA_BAD_INPUT, "experiment '%s', run %s: %s", x->name, r->slug, problems);
     at->run = find_run(p, r->text);
-    if (status || at->run < p->n) free_run(r);
+    if (at->run < p->n) free_run(r);
     else p->n++;
-    return status;
 }
 
 int bora_plan_expand(bora_plan *p, const bora_experiment *x, bora_error *e) {
     size_t points = bora_points(x);
     *p = (bora_plan){0};
-    if (points > BORA_MOST_RUNS)
-        return bora_fail(e, BORA_BAD_INPUT, "experiment '%s': its sweep has more than %d runs", x->name, BORA_MOST_RUNS);
     int status = bora_calloc(&p->runs, points, sizeof *p->runs, "a plan", e);
     if (!status) status = bora_calloc(&p->points, points, sizeof *p->points, "a plan", e);
-    for (size_t i = 0; !status && i < points; i++) status = add_point(p, x, i, e);
+    for (size_t i = 0; !status && i < points; i++) add_point(p, x, i);
     if (status) bora_plan_free(p);
     return status;
 }

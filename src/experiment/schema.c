@@ -345,7 +345,7 @@ static bool has_repeated(const bora_settings *s, bora_setting i) {
     return repeated;
 }
 
-int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
+int bora_settings_check(const bora_settings *s, bora_clash clashes[BORA_CLASHES]) {
     int sizes = list_length(s, BORA_DATA_SIZES), names = list_length(s, BORA_DATA_NAMES), count = 0;
     bool csv = bora_is(s, BORA_DATA_SOURCE, "csv"), named = bora_is(s, BORA_DATA_TASKS, "named"),
          dealt = bora_is(s, BORA_DATA_DRAW, "sizes");
@@ -356,65 +356,66 @@ int bora_settings_check(const bora_settings *s, char *problems, size_t size) {
     bool norm = bora_is(s, BORA_PRIOR_FORM, "norm"), centre = m->rule && isnan(m->tau); /* a prior that is not BoRA's */
     struct {
         bool wrong;
-        const char *problem;
+        bora_clash clash;
     } all[] = {
-        {bora_integer(s, BORA_MODEL_WIDTH) % bora_integer(s, BORA_MODEL_HEADS) != 0, "model.heads: must divide model.width"},
-        {csv && !*s->value[BORA_DATA_PATH], "data.path: needed for data.source csv, expected the CSV file"},
+        {bora_integer(s, BORA_MODEL_WIDTH) % bora_integer(s, BORA_MODEL_HEADS) != 0,
+         {BORA_MODEL_HEADS, "must divide model.width"}},
+        {csv && !*s->value[BORA_DATA_PATH], {BORA_DATA_PATH, "needed for data.source csv, expected the CSV file"}},
         {csv && !*s->value[BORA_DATA_TASK_COLUMN],
-         "data.task_column: needed for data.source csv, expected the name of a column"},
+         {BORA_DATA_TASK_COLUMN, "needed for data.source csv, expected the name of a column"}},
         {csv && !*s->value[BORA_DATA_TEXT_COLUMN],
-         "data.text_column: needed for data.source csv, expected the name of a column"},
+         {BORA_DATA_TEXT_COLUMN, "needed for data.source csv, expected the name of a column"}},
         {csv && *s->value[BORA_DATA_TEXT_COLUMN] && bora_is(s, BORA_DATA_TASK_COLUMN, s->value[BORA_DATA_TEXT_COLUMN]),
-         "data.task_column: must not be data.text_column"},
+         {BORA_DATA_TASK_COLUMN, "must not be data.text_column"}},
         {csv && rows > 0 && rows < bora_real(s, BORA_DATA_MIN_DOCUMENTS),
-         "data.max_documents: must be 0 or at least data.min_documents"},
+         {BORA_DATA_MAX_DOCUMENTS, "must be 0 or at least data.min_documents"}},
         {bora_real(s, BORA_DATA_VALIDATION) + bora_real(s, BORA_DATA_TEST) >= 1,
-         "data.test_share: must be less than 1 with data.validation_share"},
-        {named && !names, "data.names: needed for data.tasks named, expected a list of tasks"},
-        {named && has_repeated(s, BORA_DATA_NAMES), "data.names: names a task twice"},
-        {dealt && !sizes, "data.sizes: needed for data.draw sizes, expected a list with one size a task"},
+         {BORA_DATA_TEST, "must be less than 1 with data.validation_share"}},
+        {named && !names, {BORA_DATA_NAMES, "needed for data.tasks named, expected a list of tasks"}},
+        {named && has_repeated(s, BORA_DATA_NAMES), {BORA_DATA_NAMES, "names a task twice"}},
+        {dealt && !sizes, {BORA_DATA_SIZES, "needed for data.draw sizes, expected a list with one size a task"}},
         {bora_is(s, BORA_DATA_DRAW, "power") && !bora_is(s, BORA_DATA_MOST, "largest") &&
              bora_real(s, BORA_DATA_MOST) < bora_real(s, BORA_DATA_LEAST),
-         "data.most: must be at least data.least"},
+         {BORA_DATA_MOST, "must be at least data.least"}},
         {synthetic && bora_integer(s, BORA_LANGUAGE_SUCCESSORS) > bora_integer(s, BORA_LANGUAGE_SYMBOLS),
-         "language.successors: must not exceed language.symbols"},
+         {BORA_LANGUAGE_SUCCESSORS, "must not exceed language.symbols"}},
         {synthetic && bora_integer(s, BORA_LANGUAGE_LENGTH) > bora_integer(s, BORA_MODEL_CONTEXT),
-         "language.length: must not exceed model.context, or documents would be cut"},
-        {synthetic && bora_integer(s, BORA_DATA_OVERLAP) > 0, "data.overlap: must be 0 for data.source synthetic"},
+         {BORA_LANGUAGE_LENGTH, "must not exceed model.context, or documents would be cut"}},
+        {synthetic && bora_integer(s, BORA_DATA_OVERLAP) > 0, {BORA_DATA_OVERLAP, "must be 0 for data.source synthetic"}},
         {synthetic && !bora_is(s, BORA_DATA_TASKS, "all"),
-         "data.tasks: must be all for data.source synthetic, language.tasks says how many"},
+         {BORA_DATA_TASKS, "must be all for data.source synthetic, language.tasks says how many"}},
         {synthetic && bora_is(s, BORA_DATA_PADDING, "scored"),
-         "data.padding: must be none for data.source synthetic, whose documents are known to the last symbol"},
+         {BORA_DATA_PADDING, "must be none for data.source synthetic, whose documents are known to the last symbol"}},
         {synthetic && bora_is(s, BORA_DATA_SHUFFLE, "yes"),
-         "data.shuffle: must be no for data.source synthetic, whose truth is by task"},
-        {synthetic && new, "data.new: must be none for data.source synthetic, whose truth is of all tasks"},
-        {new && m->adapters > 1, "data.new: must be none with method.kind additive, which learns both adapters at once"},
+         {BORA_DATA_SHUFFLE, "must be no for data.source synthetic, whose truth is by task"}},
+        {synthetic && new, {BORA_DATA_NEW, "must be none for data.source synthetic, whose truth is of all tasks"}},
+        {new && m->adapters > 1, {BORA_DATA_NEW, "must be none with method.kind additive, which learns both adapters at once"}},
         {bora_is(s, BORA_PRETRAIN_SOURCE, "synthetic") && !synthetic,
-         "pretrain.source: synthetic needs data.source synthetic, whose language it shares"},
-        {dealt && sizes && tasks && sizes != tasks, "data.sizes: must have one size a task"},
-        {list_length(s, BORA_ADAPTER_TARGETS) == 0, "adapter.targets: expected at least one of q, k, v, o, up, down"},
-        {bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH), "adapter.rank: must not exceed model.width"},
+         {BORA_PRETRAIN_SOURCE, "synthetic needs data.source synthetic, whose language it shares"}},
+        {dealt && sizes && tasks && sizes != tasks, {BORA_DATA_SIZES, "must have one size a task"}},
+        {list_length(s, BORA_ADAPTER_TARGETS) == 0, {BORA_ADAPTER_TARGETS, "expected at least one of q, k, v, o, up, down"}},
+        {bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH),
+         {BORA_ADAPTER_RANK, "must not exceed model.width"}},
         {m->adapters > 1 && bora_integer(s, BORA_ADAPTER_RANK) <= bora_integer(s, BORA_MODEL_WIDTH) &&
              m->adapters * bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH),
-         "adapter.rank: must not exceed half of model.width with method.kind additive, whose adapters have twice the rank"},
+         {BORA_ADAPTER_RANK,
+          "must not exceed half of model.width with method.kind additive, whose adapters have twice the rank"}},
         {centre && isinf(bora_tau(s)),
-         "prior.tau: must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"},
-        {norm && new, "prior.form: norm needs data.new none, the prior of a new task is Gaussian"},
+         {BORA_PRIOR_TAU,
+          "must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"}},
+        {norm && new, {BORA_PRIOR_FORM, "norm needs data.new none, the prior of a new task is Gaussian"}},
         {bora_tau(s) > 0 && bora_tau(s) < 1e-30,
-         "prior.tau: must be 0 or at least 1e-30, for the step knows it in single precision"},
+         {BORA_PRIOR_TAU, "must be 0 or at least 1e-30, for the step knows it in single precision"}},
         {bora_is(s, BORA_OPTIMIZER_STEP, "plain") && new,
-         "optimizer.step: plain moves no Theta, from which data.new begins: expected another step, or data.new none"},
+         {BORA_OPTIMIZER_STEP, "plain moves no Theta, from which data.new begins: expected another step, or data.new none"}},
         {bora_is(s, BORA_OPTIMIZER_STEP, "plain") && (m->rule || isnan(m->tau)),
-         "optimizer.step: plain is for prior.tau 0 and inf alone, it knows no prior"},
-        {norm && centre, "prior.form: norm is for method.kind bora, the other methods have a Gaussian prior"},
+         {BORA_OPTIMIZER_STEP, "plain is for prior.tau 0 and inf alone, it knows no prior"}},
+        {norm && centre, {BORA_PRIOR_FORM, "norm is for method.kind bora, the other methods have a Gaussian prior"}},
         {norm && !m->rule && isnan(m->tau) && bora_is(s, BORA_OPTIMIZER_STEP, "pooled"),
-         "prior.form: norm needs optimizer.step centred or shifted, the pooled step is for a Gaussian prior"}};
+         {BORA_PRIOR_FORM, "norm needs optimizer.step centred or shifted, the pooled step is for a Gaussian prior"}}};
+    _Static_assert(sizeof all / sizeof *all <= BORA_CLASHES, "room for all");
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i].wrong) {
-            size_t used = strlen(problems);
-            snprintf(problems + used, size - used, "%s%s", used ? "\n" : "", all[i].problem);
-            count++;
-        }
+        if (all[i].wrong) clashes[count++] = all[i].clash;
     return count;
 }
 
