@@ -2,8 +2,6 @@
  * infinity. */
 #include "train/step.h"
 
-#include <string.h>
-
 static void step(const bora_step *s, size_t from, size_t to) {
     /* [eq:adam] */
     for (size_t j = from; j < to; j += 16)
@@ -18,12 +16,3 @@ static void step(const bora_step *s, size_t from, size_t to) {
 }
 
 const bora_step_rule bora_step_adam = {"adam", step};
-
-const bora_step_rule *bora_step_rule_for(const char *name, double tau) {
-    const bora_step_rule *const rules[] = {&bora_step_pooled, &bora_step_centred, &bora_step_shifted};
-    if (!strcmp(name, bora_step_plain.name)) return &bora_step_plain;
-    if (tau == 0 || isinf(tau)) return &bora_step_adam;
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (!strcmp(name, rules[i]->name)) return rules[i];
-    return NULL;
-}

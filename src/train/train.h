@@ -96,8 +96,6 @@ extern const bora_step_rule bora_step_centred;               /* the paper's Adam
 extern const bora_step_rule bora_step_shifted;               /* Adam on Theta and theta_d - Theta */
 extern const bora_step_rule bora_step_ridge, bora_step_none; /* Theta held fixed; and all theta_d with it */
 extern const bora_step_rule bora_step_additive;              /* Theta held fixed but for what tasks share */
-/* By name of the setting (pooled, centred, shifted; plain), tau deciding between them and adam; NULL: no such rule. */
-const bora_step_rule *bora_step_rule_for(const char *name, double tau);
 
 /* ---- method.c, schedule.c, weigh.c: what is compared -------------------------------------------------------------------- */
 
@@ -110,6 +108,9 @@ typedef struct {
 } bora_method;
 /* bora at tau 0 and infinity is independent and unified. NULL: no such method. */
 const bora_method *bora_method_named(const char *name, double tau);
+/* The rule of BoRA and its limits: by name of the setting (pooled, centred, shifted; plain), tau deciding between them and
+ * adam; NULL: no such rule. */
+const bora_step_rule *bora_step_rule_for(const char *name, double tau);
 
 typedef struct bora_run bora_run;
 /* The share of the full learning rate when a share `done` in [0, 1) of a run's steps is done. */
