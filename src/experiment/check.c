@@ -12,12 +12,6 @@ typedef struct {
     int chosen[BORA_SWEEP_KEYS], variant;
 } point;
 
-static int sweep_of(const bora_experiment *x, int setting) {
-    for (int k = 0; k < x->n_sweep; k++)
-        if (x->sweep[k].setting == setting) return k;
-    return -1;
-}
-
 /* Who says the value in force at this point: the variant, else the file. */
 static const bora_said *said_of(const bora_loader *l, const point *p, int setting) {
     const bora_said *variant = &l->variant_said[p->variant][setting];
@@ -26,7 +20,7 @@ static const bora_said *said_of(const bora_loader *l, const point *p, int settin
 
 /* Where the value in force at this point is written; the start of the experiment's file if nowhere. */
 static bora_place place_of(const bora_loader *l, const point *p, int setting) {
-    int k = sweep_of(l->x, setting);
+    int k = bora_find_sweep(l->x, setting);
     if (k >= 0) return l->sweep_places[k][p->chosen[k]];
     bora_place place = said_of(l, p, setting)->place;
     return place.file >= 0 ? place : (bora_place){l->main_file, 1, 1};
@@ -54,7 +48,7 @@ static void check_combinations(const bora_loader *l, const point *p) {
  * so is not. */
 static void check_effect(const bora_loader *l, const point *p, bora_setting i) {
     int decider = bora_decider(i);
-    if (decider < 0 || sweep_of(l->x, (int)i) >= 0 || sweep_of(l->x, decider) >= 0) return;
+    if (decider < 0 || bora_find_sweep(l->x, (int)i) >= 0 || bora_find_sweep(l->x, decider) >= 0) return;
     const bora_said *said = said_of(l, p, (int)i), *by = said_of(l, p, decider);
     if (said->place.file < 0 || said->layer > l->last_file || by->bad) return;
     if (by != &l->said[decider] && said == &l->said[i]) return;
@@ -63,15 +57,13 @@ static void check_effect(const bora_loader *l, const point *p, bora_setting i) {
                      bora_schema[decider].name, p->s.value[decider]);
 }
 
-/* Which of the two would hold is not for the reader to guess, whichever file says so. */
 static void check_set_and_swept(const bora_loader *l) {
     const bora_experiment *x = l->x;
     for (int v = 0; v < x->n_variants; v++)
         for (int k = 0; k < x->n_sweep; k++) {
-            const bora_said *said = &l->variant_said[v][x->sweep[k].setting];
-            if (said->place.file >= 0)
-                bora_problem_add(l->problems, said->place, "'%s' is both set and swept, expected one of the two",
-                                 bora_schema[x->sweep[k].setting].name);
+            int setting = x->sweep[k].setting;
+            bora_place place = l->variant_said[v][setting].place;
+            if (place.file >= 0) bora_set_and_swept(l->problems, place, setting);
         }
 }
 

@@ -139,6 +139,7 @@ int bora_decider(bora_setting i); /* the choice that decides whether i matters; 
 char *bora_shortest(double value);
 int bora_find_setting(const char *name);            /* -1: no such key */
 const char *bora_nearest_setting(const char *name); /* by edit distance */
+size_t bora_setting_names(const char **names);      /* [BORA_SETTING_COUNT], which is returned */
 const char *bora_nearest(const char *name, const char *const *names, size_t n);
 double bora_real(const bora_settings *s, bora_setting i); /* inf for the word inf */
 int bora_integer(const bora_settings *s, bora_setting i);

@@ -101,10 +101,10 @@ static char *read_value(bora_yaml *y, const yaml_node_t *node, bora_setting i) {
 
 /* ---- sweeps ------------------------------------------------------------------------------------------------------------- */
 
-static int find_sweep(const bora_experiment *x, int setting) {
-    int k = 0;
-    while (k < x->n_sweep && x->sweep[k].setting != setting) k++;
-    return k;
+int bora_find_sweep(const bora_experiment *x, int setting) {
+    for (int k = 0; k < x->n_sweep; k++)
+        if (x->sweep[k].setting == setting) return k;
+    return -1;
 }
 
 static void remove_sweep(bora_loader *l, int at) {
@@ -120,9 +120,8 @@ static void remove_sweep(bora_loader *l, int at) {
     l->sweep_places[x->n_sweep] = NULL;
 }
 
-static void tell_both(bora_yaml *y, const yaml_node_t *key, int setting) {
-    bora_problem_add(y->problems, bora_yaml_place(y, key), "'%s' is both set and swept, expected one of the two",
-                     bora_schema[setting].name);
+void bora_set_and_swept(bora_problems *problems, bora_place place, int setting) {
+    bora_problem_add(problems, place, "'%s' is both set and swept, expected one of the two", bora_schema[setting].name);
 }
 
 /* The values that can be read; *places as many. */
@@ -145,9 +144,9 @@ static bora_sweep read_values(bora_loader *l, bora_yaml *y, int setting, const y
 
 static void apply_sweep_key(bora_loader *l, bora_yaml *y, int setting, const yaml_node_t *key, const yaml_node_t *list) {
     bora_experiment *x = l->x;
-    int at = find_sweep(x, setting);
+    int known = bora_find_sweep(x, setting), at = known < 0 ? x->n_sweep : known;
     if (l->said[setting].layer == l->layer) {
-        tell_both(y, key, setting);
+        bora_set_and_swept(y->problems, bora_yaml_place(y, key), setting);
         return;
     }
     if (at == BORA_SWEEP_KEYS) {
@@ -163,17 +162,12 @@ static void apply_sweep_key(bora_loader *l, bora_yaml *y, int setting, const yam
         free(places);
         return;
     }
-    if (at == x->n_sweep) x->n_sweep++;
+    if (known < 0) x->n_sweep++;
     else bora_texts_free(x->sweep[at].values, x->sweep[at].n);
     free(l->sweep_places[at]);
     x->sweep[at] = sweep;
     l->sweep_places[at] = places;
     l->sweep_layers[at] = l->layer;
-}
-
-static size_t setting_names(const char **names) {
-    for (int i = 0; i < BORA_SETTING_COUNT; i++) names[i] = bora_schema[i].name;
-    return BORA_SETTING_COUNT;
 }
 
 void bora_apply_sweep(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
@@ -184,7 +178,7 @@ void bora_apply_sweep(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
     for (size_t i = 0; bora_yaml_pair(y, map, &i, &key, &word, &value);) {
         int setting = bora_find_setting(word);
         if (setting >= 0) apply_sweep_key(l, y, setting, key, value);
-        else bora_unknown(y, key, word, "setting in sweep", names, setting_names(names));
+        else bora_unknown(y, key, word, "setting in sweep", names, bora_setting_names(names));
     }
 }
 
@@ -192,17 +186,17 @@ void bora_apply_sweep(bora_loader *l, bora_yaml *y, const yaml_node_t *map) {
 
 static void apply_setting(bora_loader *l, bora_yaml *y, int setting, const yaml_node_t *key, const yaml_node_t *node) {
     bora_said *said = &l->said[setting];
-    int k = find_sweep(l->x, setting);
+    int k = bora_find_sweep(l->x, setting);
     if (said->layer == l->layer) {
         bora_problem_add(y->problems, bora_yaml_place(y, key), "'%s' is repeated, first in line %d", bora_schema[setting].name,
                          said->place.line);
         return;
     }
-    if (k < l->x->n_sweep && l->sweep_layers[k] == l->layer) {
-        tell_both(y, key, setting);
+    if (k >= 0 && l->sweep_layers[k] == l->layer) {
+        bora_set_and_swept(y->problems, bora_yaml_place(y, key), setting);
         return;
     }
-    if (k < l->x->n_sweep) remove_sweep(l, k);
+    if (k >= 0) remove_sweep(l, k);
     char *value = read_value(y, node, (bora_setting)setting);
     *said = (bora_said){bora_yaml_place(y, node), l->layer, !value};
     if (!value) return;
@@ -220,7 +214,7 @@ static bool is_section(const char *word) {
 
 static void unknown_key(bora_yaml *y, const yaml_node_t *key, const char *word) {
     const char *names[BORA_SETTING_COUNT + TOP_LEVEL];
-    size_t n = setting_names(names);
+    size_t n = bora_setting_names(names);
     for (int i = 0; i < TOP_LEVEL; i++) names[n++] = top_level[i];
     bora_unknown(y, key, word, "key", names, n);
 }

@@ -87,6 +87,10 @@ void bora_loader_free(bora_loader *l);
 void bora_apply_settings(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
 void bora_apply_sweep(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
 void bora_apply_variants(bora_loader *l, bora_yaml *y, const yaml_node_t *map);
+/* Which of the sweep's keys is this setting; -1: none. */
+int bora_find_sweep(const bora_experiment *x, int setting);
+/* Which of the two would hold is not for the reader to guess, whichever file says so. */
+void bora_set_and_swept(bora_problems *problems, bora_place place, int setting);
 /* "unknown `what` 'word'", with the nearest of `words` */
 void bora_unknown(bora_yaml *y, const yaml_node_t *key, const char *word, const char *what, const char *const *words, size_t n);
 

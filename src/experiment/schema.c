@@ -220,10 +220,14 @@ const char *bora_nearest(const char *name, const char *const *names, size_t n) {
     return nearest;
 }
 
+size_t bora_setting_names(const char **names) {
+    for (int i = 0; i < BORA_SETTING_COUNT; i++) names[i] = bora_schema[i].name;
+    return BORA_SETTING_COUNT;
+}
+
 const char *bora_nearest_setting(const char *name) {
     const char *names[BORA_SETTING_COUNT];
-    for (int i = 0; i < BORA_SETTING_COUNT; i++) names[i] = bora_schema[i].name;
-    return bora_nearest(name, names, BORA_SETTING_COUNT);
+    return bora_nearest(name, names, bora_setting_names(names));
 }
 
 /* ---- reading values ----------------------------------------------------------------------------------------------------- */
