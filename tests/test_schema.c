@@ -115,6 +115,28 @@ Test(schema, lists) {
     bora_settings_free(&s);
 }
 
+/* Where an enum stands for the choices. */
+Test(schema, choices_in_the_order_of_their_enums) {
+    static const struct {
+        bora_setting setting;
+        const char *value;
+        int number;
+    } table[] = {{BORA_DATA_TASKS, "all", BORA_TASKS_ALL},         {BORA_DATA_TASKS, "most-text", BORA_TASKS_MOST_TEXT},
+                 {BORA_DATA_TASKS, "named", BORA_TASKS_NAMED},     {BORA_DATA_DRAW, "all", BORA_DRAW_ALL},
+                 {BORA_DATA_DRAW, "fraction", BORA_DRAW_FRACTION}, {BORA_DATA_DRAW, "number", BORA_DRAW_NUMBER},
+                 {BORA_DATA_DRAW, "sizes", BORA_DRAW_SIZES},       {BORA_DATA_DRAW, "power", BORA_DRAW_POWER},
+                 {BORA_DATA_DRAW, "halves", BORA_DRAW_HALVES}};
+    bora_settings s;
+    bora_settings_default(&s);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char expected[256];
+        free(s.value[table[i].setting]);
+        s.value[table[i].setting] = bora_canonical(table[i].setting, table[i].value, expected);
+        cr_assert_eq(bora_choice_number(&s, table[i].setting), table[i].number, "%s", table[i].value);
+    }
+    bora_settings_free(&s);
+}
+
 Test(schema, nearest) {
     cr_assert_str_eq(bora_nearest_setting("prior.ta"), "prior.tau");
     cr_assert_str_eq(bora_nearest_setting("optimiser.learning_rate"), "optimizer.learning_rate");

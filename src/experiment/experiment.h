@@ -144,6 +144,8 @@ const char *bora_nearest(const char *name, const char *const *names, size_t n);
 double bora_real(const bora_settings *s, bora_setting i); /* inf for the word inf */
 int bora_integer(const bora_settings *s, bora_setting i);
 bool bora_is(const bora_settings *s, bora_setting i, const char *value);
+/* Which of its choices a setting has, from 0: where an enum stands for them (data.tasks, data.draw), in its order. */
+int bora_choice_number(const bora_settings *s, bora_setting i);
 /* Items of a list, into fresh arrays that the caller frees (names: each, then the array). Returns their number. */
 int bora_reals(const bora_settings *s, bora_setting i, double **values);
 int bora_texts(const bora_settings *s, bora_setting i, char ***texts);

@@ -211,9 +211,7 @@ int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const bora_kerne
     if (status) return status;
     char **names;
     int n = bora_texts(s, BORA_DATA_NAMES, &names);
-    bora_task_choice choice = bora_is(s, BORA_DATA_TASKS, "all")     ? BORA_TASKS_ALL
-                              : bora_is(s, BORA_DATA_TASKS, "named") ? BORA_TASKS_NAMED
-                                                                     : BORA_TASKS_MOST_TEXT;
+    bora_task_choice choice = (bora_task_choice)bora_choice_number(s, BORA_DATA_TASKS);
     status = bora_corpus_build(&x->corpus, &x->source, x->tokenizer, bora_integer(s, BORA_MODEL_CONTEXT), choice,
                                bora_integer(s, BORA_DATA_COUNT), (const char *const *)names, n, e);
     bora_texts_free(names, n);
@@ -230,10 +228,10 @@ static int new_task(const bora_settings *s, int D) {
 }
 
 int bora_select_documents(const bora_inputs *x, const bora_settings *s, bora_selection **selections, bora_error *e) {
-    static const char *const rules[] = {"all", "fraction", "number", "sizes", "power", "halves"};
     double *sizes;
     *selections = NULL;
-    bora_draw draw = {.fraction = bora_real(s, BORA_DATA_FRACTION),
+    bora_draw draw = {.rule = (bora_draw_rule)bora_choice_number(s, BORA_DATA_DRAW),
+                      .fraction = bora_real(s, BORA_DATA_FRACTION),
                       .number = (size_t)bora_real(s, BORA_DATA_NUMBER),
                       .scale = bora_real(s, BORA_DATA_SCALE),
                       .least = bora_real(s, BORA_DATA_LEAST),
@@ -243,7 +241,6 @@ int bora_select_documents(const bora_inputs *x, const bora_settings *s, bora_sel
                       .new_documents = (size_t)bora_real(s, BORA_DATA_NEW),
                       .validation_cap = (size_t)bora_real(s, BORA_DATA_VALIDATION_CAP),
                       .test_cap = (size_t)bora_real(s, BORA_DATA_TEST_CAP)};
-    while (!bora_is(s, BORA_DATA_DRAW, rules[draw.rule])) draw.rule++;
     draw.n_sizes = bora_reals(s, BORA_DATA_SIZES, &sizes);
     draw.sizes = sizes;
     int status = bora_calloc(selections, (size_t)x->corpus.D, sizeof **selections, "selection", e);

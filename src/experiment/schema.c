@@ -237,6 +237,7 @@ int bora_integer(const bora_settings *s, bora_setting i) {
     double value = bora_real(s, i);
     return value > 2147483647 ? 2147483647 : (int)value;
 }
+int bora_choice_number(const bora_settings *s, bora_setting i) { return find_choice(bora_schema[i].choices, s->value[i]); }
 bool bora_is(const bora_settings *s, bora_setting i, const char *value) { return !strcmp(s->value[i], value); }
 
 int bora_texts(const bora_settings *s, bora_setting i, char ***texts) {
