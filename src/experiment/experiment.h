@@ -256,7 +256,9 @@ typedef struct {
 int bora_inputs_read(bora_inputs *x, const bora_settings *s, const char *data, const char *results, bora_error *e);
 /* Tokenizer, corpus, and with `model` the base, trained if its folder does not hold it. */
 int bora_inputs_prepare(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bool model, bora_error *e);
-bool bora_base_exists(const char *folder); /* whether the base is there already */
+/* Whether a folder holds a base model; its tokenizer, and the model unless m is NULL. */
+bool bora_base_exists(const char *folder);
+int bora_base_load(const char *folder, const bora_settings *s, bora_tokenizer **t, bora_model *m, bora_error *e);
 void bora_inputs_free(bora_inputs *x);
 bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t); /* t NULL: not made yet, V as the settings say */
 /* The layout of a run's adapters. */

@@ -57,17 +57,13 @@ static int load_base(speaker *x, bora_error *e) {
     char *path = bora_format("%s/provenance.json", x->run);
     json_t *provenance = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     const char *hash = json_string_value(json_object_get(provenance, "base"));
-    char *folder = bora_format("%s/../../../base/%s", x->run, hash ? hash : ""), *file[3];
-    static const char *const names[] = {"vocab.json", "merges.txt", "model.safetensors"};
-    for (int i = 0; i < 3; i++) file[i] = bora_format("%s/%s", folder, names[i]);
+    char *folder = bora_format("%s/../../../base/%s", x->run, hash ? hash : "");
     int status = BORA_OK;
     if (!hash) status = bora_fail(e, BORA_BAD_INPUT, "'%s' does not name the base model: expected a finished run", path);
     else if (!bora_base_exists(folder))
         status =
             bora_fail(e, BORA_BAD_INPUT, "no base model in '%s': `bora pretrain` of the experiment's file makes it", folder);
-    if (!status) status = bora_tokenizer_load(&x->tokenizer, file[0], file[1], e);
-    if (!status) status = bora_model_load(&x->model, bora_shape_of(&x->settings, x->tokenizer), file[2], e);
-    for (int i = 0; i < 3; i++) free(file[i]);
+    if (!status) status = bora_base_load(folder, &x->settings, &x->tokenizer, &x->model, e);
     free(folder);
     free(path);
     json_decref(provenance);

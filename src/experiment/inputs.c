@@ -123,14 +123,20 @@ bora_shape bora_shape_of(const bora_settings *s, const bora_tokenizer *t) {
                         .T = bora_integer(s, BORA_MODEL_CONTEXT)};
 }
 
-static int train_tokenizer(bora_inputs *x, const bora_settings *s, bora_error *e) {
+/* Train the tokenizer and leave it in the base model's folder. */
+static int make_tokenizer(const bora_inputs *x, const bora_settings *s, const char *vocabulary, const char *merges,
+                          bora_error *e) {
     size_t n = x->pretraining.n, *sizes = NULL;
     const char **texts = NULL;
+    bora_tokenizer *t = NULL;
     int status = bora_calloc(&sizes, n, sizeof *sizes, "texts", e);
     if (!status) status = bora_calloc(&texts, n, sizeof *texts, "texts", e);
     for (size_t i = 0; !status && i < n; i++)
         texts[i] = x->pretraining.passages[i].text, sizes[i] = x->pretraining.passages[i].size;
-    if (!status) status = bora_tokenizer_train(&x->tokenizer, texts, sizes, n, bora_integer(s, BORA_TOKENIZER_VOCABULARY), e);
+    if (!status) status = bora_tokenizer_train(&t, texts, sizes, n, bora_integer(s, BORA_TOKENIZER_VOCABULARY), e);
+    if (!status) status = bora_make_directories(x->base, e);
+    if (!status) status = bora_tokenizer_save(t, vocabulary, merges, e);
+    bora_tokenizer_free(t);
     free(sizes);
     free(texts);
     return status;
@@ -170,39 +176,61 @@ static int train_base(bora_inputs *x, const bora_settings *s, const bora_kernels
     return status;
 }
 
+/* Train the base model and leave it in its folder. */
+static int make_model(bora_inputs *x, const bora_settings *s, const char *path, const bora_kernels *k, int threads,
+                      bora_error *e) {
+    char *text = bora_base_text(s);
+    double validation = 0;
+    int status = bora_model_init(&x->model, bora_shape_of(s, x->tokenizer), e);
+    if (!status) status = train_base(x, s, k, threads, &validation, e);
+    if (!status) status = bora_model_save(&x->model, path, text, e);
+    if (!status && isnan(validation)) fprintf(stderr, "base model: no text was left to hold out; kept in %s\n", x->base);
+    else if (!status)
+        fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n",
+                exp(validation), x->base);
+    free(text);
+    return status;
+}
+
+/* Files of the base model's folder; the model's comes last and completes it. */
+typedef struct {
+    char *vocabulary, *merges, *model;
+} base_files;
+
+static base_files files_of(const char *folder) {
+    return (base_files){bora_format("%s/vocab.json", folder), bora_format("%s/merges.txt", folder),
+                        bora_format("%s/model.safetensors", folder)};
+}
+
+static void free_files(base_files *f) {
+    free(f->vocabulary);
+    free(f->merges);
+    free(f->model);
+}
+
 bool bora_base_exists(const char *folder) {
-    char *model = bora_format("%s/model.safetensors", folder);
-    bool exists = bora_exists(model);
-    free(model);
+    base_files f = files_of(folder);
+    bool exists = bora_exists(f.model);
+    free_files(&f);
     return exists;
 }
 
-/* Load the base model's folder, or make it: the model's file comes last and completes it. */
+int bora_base_load(const char *folder, const bora_settings *s, bora_tokenizer **t, bora_model *m, bora_error *e) {
+    base_files f = files_of(folder);
+    int status = bora_tokenizer_load(t, f.vocabulary, f.merges, e);
+    if (!status && m) status = bora_model_load(m, bora_shape_of(s, *t), f.model, e);
+    free_files(&f);
+    return status;
+}
+
+/* What the folder lacks is made, the rest loaded. */
 static int base_model(bora_inputs *x, const bora_settings *s, const bora_kernels *k, int threads, bool model, bora_error *e) {
-    char *text = bora_base_text(s), *file[3];
-    static const char *const names[] = {"vocab.json", "merges.txt", "model.safetensors"};
-    for (int i = 0; i < 3; i++) file[i] = bora_format("%s/%s", x->base, names[i]);
-    int status = BORA_OK;
-    if (bora_exists(file[1])) status = bora_tokenizer_load(&x->tokenizer, file[0], file[1], e);
-    else {
-        status = train_tokenizer(x, s, e);
-        if (!status) status = bora_make_directories(x->base, e);
-        if (!status) status = bora_tokenizer_save(x->tokenizer, file[0], file[1], e);
-    }
-    if (!status && model && bora_exists(file[2]))
-        status = bora_model_load(&x->model, bora_shape_of(s, x->tokenizer), file[2], e);
-    else if (!status && model) {
-        status = bora_model_init(&x->model, bora_shape_of(s, x->tokenizer), e);
-        double validation = 0;
-        if (!status) status = train_base(x, s, k, threads, &validation, e);
-        if (!status) status = bora_model_save(&x->model, file[2], text, e);
-        if (!status && isnan(validation)) fprintf(stderr, "base model: no text was left to hold out; kept in %s\n", x->base);
-        else if (!status)
-            fprintf(stderr, "base model: validation perplexity %.2f on held-out text of its own domain; kept in %s\n",
-                    exp(validation), x->base);
-    }
-    for (int i = 0; i < 3; i++) free(file[i]);
-    free(text);
+    base_files f = files_of(x->base);
+    bool made = bora_exists(f.model);
+    int status = bora_exists(f.merges) ? BORA_OK : make_tokenizer(x, s, f.vocabulary, f.merges, e);
+    if (!status) status = bora_base_load(x->base, s, &x->tokenizer, model && made ? &x->model : NULL, e);
+    if (!status && model && !made) status = make_model(x, s, f.model, k, threads, e);
+    free_files(&f);
     return status;
 }
 
