@@ -13,7 +13,14 @@
 
 typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA_TEXTS } bora_type;
 
-/* id, name, type, unit, least, most, choices or keywords, default, help */
+/* id, name, type, unit, least, most, choices or keywords, default, help.
+ *
+ * The order carries meaning: it is that of the canonical text, from which runs have their names (bora_plan_identify), and what
+ * settings decide are stretches of it:
+ *   up to PRETRAIN_SEED            data and base model, which runs may share (same_inputs of runner.c), all but
+ *   DATA_DRAW to DATA_PADDING      what a run draws of its data
+ *   LANGUAGE_KIND to LANGUAGE_SEED synthetic data alone (bora_matters)
+ *   TOKENIZER_VOCABULARY to PRETRAIN_SEED  the base model (bora_base_text) */
 /* clang-format off */
 #define BORA_SETTINGS(X)                                                                                                                                                                                                                                                                                    \
     X(DATA_SOURCE, "data.source", CHOICE, "", 0, 0, "sotu|brown|csv|synthetic", "sotu", "where tasks come from; synthetic: drawn by language.*")                                                                                                                                                            \
