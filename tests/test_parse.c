@@ -1,5 +1,6 @@
 /* test_parse.c: experiment files and tiers, shipped and broken: what they come to, and that every problem has its place. */
 #include "experiment/experiment.h"
+#include "stat/stat.h"
 #include "test.h"
 
 #include <stdarg.h>
@@ -41,6 +42,23 @@ static void load(bora_experiment *x, const char *text, const char *tier) {
     cr_assert_ok(bora_experiment_load(x, path, overlay, &error));
     free(path);
     free(overlay);
+}
+
+Test(parse, every_figure_may_be_asked_for) {
+    bora_experiment x;
+    char *list = bora_format("%s", "");
+    int n = 0;
+    for (const char *name; (name = bora_figure_name((size_t)n)); n++) {
+        char *longer = bora_format("%s%s%s", list, n ? ", " : "", name);
+        free(list);
+        list = longer;
+    }
+    char *text = bora_format("experiment: a\nfigures: [%s]\n", list);
+    load(&x, text, NULL);
+    cr_assert(n > 0 && x.n_figures == n, "%d of %d: BORA_FIGURES leaves no room?", x.n_figures, n);
+    bora_experiment_free(&x);
+    free(text);
+    free(list);
 }
 
 Test(parse, nested_and_dotted_keys_and_extends) {

@@ -201,8 +201,6 @@ int bora_experiment_load(bora_experiment *x, const char *path, const char *tier,
 void bora_experiment_free(bora_experiment *x);
 /* The experiments a tier runs: fresh names. */
 int bora_tier_experiments(const char *tier, char ***names, int *n, bora_error *e);
-extern const char *const bora_figure_names[];
-extern const size_t bora_figure_count;
 
 /* ---- plan.c ------------------------------------------------------------------------------------------------------------- */
 

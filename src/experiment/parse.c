@@ -3,16 +3,11 @@
  * earlier ones. What must hold between settings is check.c.
  */
 #include "experiment/parse.h"
+#include "stat/stat.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-const char *const bora_figure_names[] = {
-    "documents",       "perplexity_by_tau",  "perplexity_by_setting", "gain_by_size", "distance_by_size", "perplexity_by_size",
-    "training_curves", "perplexity_by_rank", "rank_by_tau",           "tau_by_rank",  "regret_by_size",   "where_it_helps",
-    "new_task",        "adapter_map",        "adapter_distances"};
-const size_t bora_figure_count = sizeof bora_figure_names / sizeof *bora_figure_names;
 
 static const char *const top_level[] = {"experiment", "title", "extends", "sweep", "variants", "figures", "beside"};
 enum { TOP_LEVEL = sizeof top_level / sizeof *top_level, DEEPEST = 16, MOST_VALUES = 1000 };
@@ -313,7 +308,9 @@ static void read_title(bora_loader *l, bora_yaml *y, const yaml_node_t *node) {
 
 static void read_figures(bora_loader *l, bora_yaml *y, const yaml_node_t *list) {
     bora_experiment *x = l->x;
-    size_t n = bora_yaml_list(y, list, "figures", "figure names", BORA_FIGURES);
+    size_t n = bora_yaml_list(y, list, "figures", "figure names", BORA_FIGURES), known = 0;
+    const char *names[BORA_FIGURES];
+    while (known < BORA_FIGURES && (names[known] = bora_figure_name(known))) known++;
     while (x->n_figures) free(x->figures[--x->n_figures]);
     for (size_t i = 0; i < n; i++) {
         const yaml_node_t *node = bora_yaml_element(y, list, i);
@@ -321,9 +318,9 @@ static void read_figures(bora_loader *l, bora_yaml *y, const yaml_node_t *list) 
         bool repeated = false;
         size_t f = 0;
         if (!text) continue;
-        while (f < bora_figure_count && strcmp(bora_figure_names[f], text)) f++;
+        while (f < known && strcmp(names[f], text)) f++;
         for (int k = 0; k < x->n_figures; k++) repeated = repeated || !strcmp(x->figures[k], text);
-        if (f == bora_figure_count) bora_unknown(y, node, text, "figure", bora_figure_names, bora_figure_count);
+        if (f == known) bora_unknown(y, node, text, "figure", names, known);
         else if (repeated) bora_problem_add(y->problems, bora_yaml_place(y, node), "figure '%s' is repeated", text);
         else x->figures[x->n_figures++] = bora_format("%s", text);
     }

@@ -289,3 +289,5 @@ const bora_named_writer bora_figures[] = {{"documents", documents, false},
                                           {"adapter_map", bora_adapter_map, false},
                                           {"adapter_distances", bora_adapter_distances, false},
                                           {NULL, NULL, false}};
+
+const char *bora_figure_name(size_t i) { return i < sizeof bora_figures / sizeof *bora_figures ? bora_figures[i].name : NULL; }

@@ -13,6 +13,7 @@
  * DIR that it names too (lines `beside <name>`). What the data do not allow is said on standard output, a plain sentence each,
  * and a file of it from an earlier report is removed. */
 int bora_report(const char *directory, bora_error *e);
+const char *bora_figure_name(size_t i); /* of the i-th figure; NULL behind the last */
 
 /* Compare DIR, computed again and reported, with `reference`, kept results of the same experiment (results/reference/<name>):
  * every run that DIR has, and, if it has all, what is made of all. BORA_FAILED names the first file, row and column that
