@@ -48,8 +48,9 @@ static bool next(const bora_lora *a, target *t) {
     return t->i < a->shape.L * BORA_MATRICES;
 }
 
-/* Which random number is element j, of an A: its place in the layout of the shared ranks alone, and behind those numbers its
- * place in the layout of the others alone (sizes are proportional to the rank). */
+/* Which random number element j of an A takes. An additive adapter's s shared ranks must start exactly as a plain adapter of
+ * rank s would, so they take that adapter's numbers; the other r - s ranks take the numbers behind those, as a plain adapter of
+ * rank r - s would take them from 0 on. Places in a layout are proportional to its rank. */
 static size_t draw_of(const bora_lora *a, const target *t, size_t j) {
     size_t r = (size_t)a->rank, s = (size_t)a->shared, within = j - a->A[t->i], first = s * (size_t)t->in;
     if (within < first) return a->A[t->i] / r * s + within;

@@ -48,11 +48,12 @@ static void check_combinations(const bora_loader *l, const point *p) {
  * so is not. */
 static void check_effect(const bora_loader *l, const point *p, bora_setting i) {
     int decider = bora_decider(i);
-    if (decider < 0 || bora_find_sweep(l->x, (int)i) >= 0 || bora_find_sweep(l->x, decider) >= 0) return;
+    if (decider < 0) return;
     const bora_said *said = said_of(l, p, (int)i), *by = said_of(l, p, decider);
-    if (said->place.file < 0 || said->layer > l->last_file || by->bad) return;
-    if (by != &l->said[decider] && said == &l->said[i]) return;
-    if ((by->place.file >= 0 && by->layer != said->layer) || bora_matters(&p->s, i)) return;
+    bool swept = bora_find_sweep(l->x, (int)i) >= 0 || bora_find_sweep(l->x, decider) >= 0; /* it may matter elsewhere */
+    bool default_holds = said->place.file < 0, by_the_variant = by != &l->said[decider] && said == &l->said[i];
+    bool of_the_tier = said->layer > l->last_file, by_another_file = by->place.file >= 0 && by->layer != said->layer;
+    if (swept || default_holds || of_the_tier || by_another_file || by_the_variant || by->bad || bora_matters(&p->s, i)) return;
     bora_problem_add(l->problems, said->place, "'%s' has no effect while '%s' is %s", bora_schema[i].name,
                      bora_schema[decider].name, p->s.value[decider]);
 }

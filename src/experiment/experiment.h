@@ -316,12 +316,12 @@ typedef struct {
     const bora_inputs *inputs;
     float *Theta; /* [P] */
     double epoch; /* of the first phase */
-} bora_centre;
-void bora_centre_free(bora_centre *c);
-/* Train a run, resumed where it was interrupted, into its folder of the experiment's folder. `centre` is that of the last run
+} bora_first_phase;
+void bora_first_phase_free(bora_first_phase *c);
+/* Train a run, resumed where it was interrupted, into its folder of the experiment's folder. `last` is that of the last run
  * with a first phase: it is taken over or replaced. Its states are
  * left, .NAME.state and .NAME.first.state in the experiment's folder. */
-int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_centre *centre,
+int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_first_phase *last,
                     const bora_kernels *k, int threads, bora_error *e);
 /* Write a finished run's folder (README lists its files), seconds: what it has taken so far; evaluates the checkpoints, one
  * rename makes the folder appear. */

@@ -35,22 +35,22 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
     return status;
 }
 
-void bora_centre_free(bora_centre *c) {
+void bora_first_phase_free(bora_first_phase *c) {
     free(c->text);
     free(c->Theta);
-    *c = (bora_centre){0};
+    *c = (bora_first_phase){0};
 }
 
 /* The first phase, whose text this is, into c: its Theta at its best common epoch. Its state is complete when the phase is, and
  * kept until the run is done. */
-static int learn_centre(bora_centre *c, const char *text, const bora_plan_run *plan, const bora_inputs *x, const char *state,
-                        bora_engine *engine, double *tokens, double *before, bora_error *e) {
+static int learn_first_phase(bora_first_phase *c, const char *text, const bora_plan_run *plan, const bora_inputs *x,
+                             const char *state, bora_engine *engine, double *tokens, double *before, bora_error *e) {
     bora_recipe recipe = bora_first_recipe_of(&plan->settings);
     bora_dataset data = {0};
     bora_run run = {0};
     size_t P = engine->lora->P;
     char *name = bora_format("%s, first phase", plan->name);
-    bora_centre_free(c);
+    bora_first_phase_free(c);
     int status = bora_calloc(&c->Theta, P, sizeof *c->Theta, "Theta of the first phase", e);
     if (!status) status = bora_dataset_of(x, &plan->settings, true, &data, e);
     if (!status) status = bora_run_init(&run, &recipe, &data, engine, e);
@@ -67,7 +67,7 @@ static int learn_centre(bora_centre *c, const char *text, const bora_plan_run *p
     return status;
 }
 
-int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_centre *c,
+int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_first_phase *c,
                     const bora_kernels *k, int threads, bora_error *e) {
     char *folder = bora_format("%s/%s", experiment, plan->name), *state = bora_format("%s/.%s.state", experiment, plan->name),
          *first_state = bora_format("%s/.%s.first.state", experiment, plan->name), *first = bora_first_text(&plan->settings);
@@ -81,7 +81,7 @@ int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bor
     if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
     if (!status && first && (!c->text || c->inputs != x || strcmp(c->text, first)))
-        status = learn_centre(c, first, plan, x, first_state, &engine, &tokens, &before, e);
+        status = learn_first_phase(c, first, plan, x, first_state, &engine, &tokens, &before, e);
     if (first) recipe.start = c->Theta, recipe.start_epoch = c->epoch;
     if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
     if (!status) status = train(&run, state, plan->name, &tokens, &before, e);

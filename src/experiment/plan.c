@@ -25,7 +25,9 @@ static bool has_first_tau(const bora_settings *s) {
     return bora_matters(s, BORA_PRIOR_FIRST_TAU) && !bora_is(s, BORA_PRIOR_FIRST_TAU, "same");
 }
 
-/* Another line, or the data's hash, stands for these: rules resolve to a rate, and where data lie changes no result. */
+/* What stands for these is said elsewhere. Where data lie changes no result: the identity has their hash. The rates at the
+ * limits and the rule come to the one rate in the line of optimizer.learning_rate; they have lines of their own only where they
+ * decide that of a first phase too, which has no line. */
 static bool is_left_out(const bora_settings *s, bora_setting i) {
     return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH ||
            ((i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RULE) && !has_first_tau(s)) ||

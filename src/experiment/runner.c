@@ -16,7 +16,7 @@ typedef struct {
     int n_inputs, *inputs_of; /* [plan.n]: which of them */
     char hash[65];            /* of the data of all runs */
     char *folder;             /* results/<tier>/<experiment> */
-    bora_centre centre;
+    bora_first_phase first;
 } session;
 
 static void close_session(session *s) {
@@ -25,7 +25,7 @@ static void close_session(session *s) {
     free(s->inputs_of);
     bora_experiment_free(&s->x);
     bora_plan_free(&s->plan);
-    bora_centre_free(&s->centre);
+    bora_first_phase_free(&s->first);
     free(s->folder);
 }
 
@@ -148,7 +148,8 @@ static int prepare_inputs(session *s, int i, const bora_kernels *k, int threads,
 
 /* ---- the base ----------------------------------------------------------------------------------------------------------- */
 
-/* Whether the documents of the first run are those of every run. */
+/* Whether base.csv, of the first run's documents, speaks of all runs: they have the same data, and are not each about a new
+ * task that its seed chooses. */
 static bool is_one_base(const session *s) { return s->n_inputs == 1 && !bora_has_new_task(&s->plan.runs[0].settings); }
 
 /* What goes with the experiment as a whole: whether it is there. */
@@ -270,7 +271,7 @@ static int do_run(session *s, int i, const bora_kernels *k, int threads, bora_er
     int lock, status = lock_file(path, folder, LOCK_EX, &lock, e);
     if (!status && !finished(s, i)) {
         status = prepare_inputs(s, i, k, threads, true, e);
-        if (!status) status = bora_run_phases(s->folder, run, inputs_of(s, i), &s->centre, k, threads, e);
+        if (!status) status = bora_run_phases(s->folder, run, inputs_of(s, i), &s->first, k, threads, e);
     }
     if (!status) bora_remove_files(s->folder, hidden);
     if (lock >= 0) close(lock);
@@ -320,7 +321,7 @@ static bool makes_base(const session *s, const bora_options *o, int i) {
 }
 
 /* Whether the first phase of run i is that of the last run to do before it that has one, which bora_run_phases keeps. */
-static bool takes_centre_over(const session *s, const bora_options *o, int i) {
+static bool takes_first_phase_over(const session *s, const bora_options *o, int i) {
     const bora_plan_run *runs = s->plan.runs;
     int j = i - 1;
     while (j >= 0 && !(bora_has_first_phase(&runs[j].settings) && is_to_do(s, o, j))) j--;
@@ -350,7 +351,7 @@ static int print_plan(const session *s, const bora_options *o, FILE *out, bora_e
         }
         bora_cost c = bora_predict(x, &inputs_of(s, i)->source, threads);
         char *why = reason(s, i);
-        if (!takes_centre_over(s, o, i)) c.flop += c.first;
+        if (!takes_first_phase_over(s, o, i)) c.flop += c.first;
         fprintf(out, "%4d  %-44s %-8s %8.2g FLOP %7s\n", i, s->plan.runs[i].name, why, c.flop,
                 bora_duration(c.flop / rate, time));
         if (is_to_do(s, o, i)) flop += c.flop, disk += c.disk;

@@ -358,7 +358,7 @@ int bora_settings_check(const bora_settings *s, bora_clash clashes[BORA_CLASHES]
     bool synthetic = bora_is(s, BORA_DATA_SOURCE, "synthetic"), new = bora_has_new_task(s);
     double rows = bora_real(s, BORA_DATA_MAX_DOCUMENTS);
     const bora_method *m = bora_method_of(s);
-    bool norm = bora_is(s, BORA_PRIOR_FORM, "norm"), centre = m->rule && isnan(m->tau); /* a prior that is not BoRA's */
+    bool norm = bora_is(s, BORA_PRIOR_FORM, "norm"), others = m->rule && isnan(m->tau); /* a prior that is not BoRA's */
     struct {
         bool wrong;
         bora_clash clash;
@@ -405,7 +405,7 @@ int bora_settings_check(const bora_settings *s, bora_clash clashes[BORA_CLASHES]
              m->adapters * bora_integer(s, BORA_ADAPTER_RANK) > bora_integer(s, BORA_MODEL_WIDTH),
          {BORA_ADAPTER_RANK,
           "must not exceed half of model.width with method.kind additive, whose adapters have twice the rank"}},
-        {centre && isinf(bora_tau(s)),
+        {others && isinf(bora_tau(s)),
          {BORA_PRIOR_TAU,
           "must be finite with method.kind ridge, frozen or additive, whose tasks would stay where they start"}},
         {norm && new, {BORA_PRIOR_FORM, "norm needs data.new none, the prior of a new task is Gaussian"}},
@@ -415,7 +415,7 @@ int bora_settings_check(const bora_settings *s, bora_clash clashes[BORA_CLASHES]
          {BORA_OPTIMIZER_STEP, "plain moves no Theta, from which data.new begins: expected another step, or data.new none"}},
         {bora_is(s, BORA_OPTIMIZER_STEP, "plain") && (m->rule || isnan(m->tau)),
          {BORA_OPTIMIZER_STEP, "plain is for prior.tau 0 and inf alone, it knows no prior"}},
-        {norm && centre, {BORA_PRIOR_FORM, "norm is for method.kind bora, the other methods have a Gaussian prior"}},
+        {norm && others, {BORA_PRIOR_FORM, "norm is for method.kind bora, the other methods have a Gaussian prior"}},
         {norm && !m->rule && isnan(m->tau) && bora_is(s, BORA_OPTIMIZER_STEP, "pooled"),
          {BORA_PRIOR_FORM, "norm needs optimizer.step centred or shifted, the pooled step is for a Gaussian prior"}}};
     _Static_assert(sizeof all / sizeof *all <= BORA_CLASHES, "room for all");
