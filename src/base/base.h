@@ -121,8 +121,7 @@ void bora_abandon(bora_writer *w);
 int bora_finish(bora_writer *w, int status, bora_error *e);
 int bora_make_directories(const char *path, bora_error *e); /* like mkdir -p */
 bool bora_exists(const char *path);
-/* The folder's files whose names match a pattern of the shell; folders stay. For what killed processes left: none is no error.
- */
+/* Files of the folder whose names match a pattern of the shell; folders stay. For what killed processes left; none is fine. */
 void bora_remove_files(const char *folder, const char *pattern);
 /* printf into a fresh string; aborts on out of memory only (a few hundred bytes). The caller frees it. */
 char *bora_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

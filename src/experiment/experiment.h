@@ -15,12 +15,12 @@ typedef enum { BORA_INTEGER, BORA_REAL, BORA_CHOICE, BORA_TEXT, BORA_REALS, BORA
 
 /* id, name, type, unit, least, most, choices or keywords, default, help.
  *
- * The order carries meaning: it is that of the canonical text, from which runs have their names (bora_plan_identify), and what
- * settings decide are stretches of it:
- *   up to PRETRAIN_SEED            data and base model, which runs may share (same_inputs of runner.c), all but
- *   DATA_DRAW to DATA_PADDING      what a run draws of its data
- *   LANGUAGE_KIND to LANGUAGE_SEED synthetic data alone (bora_matters)
- *   TOKENIZER_VOCABULARY to PRETRAIN_SEED  the base model (bora_base_text) */
+ * The order carries meaning: it is that of the canonical text, from which runs have their names (bora_plan_identify), and
+ * stretches of it decide
+ *   data and base model, which runs may share: all up to PRETRAIN_SEED, but for the next (same_inputs of runner.c);
+ *   what a run draws of its data: DATA_DRAW to DATA_PADDING;
+ *   synthetic data alone: LANGUAGE_KIND to LANGUAGE_SEED (bora_matters);
+ *   the base model: TOKENIZER_VOCABULARY to PRETRAIN_SEED (bora_base_text). */
 /* clang-format off */
 #define BORA_SETTINGS(X)                                                                                                                                                                                                                                                                                    \
     X(DATA_SOURCE, "data.source", CHOICE, "", 0, 0, "sotu|brown|csv|synthetic", "sotu", "where tasks come from; synthetic: drawn by language.*")                                                                                                                                                            \
@@ -317,14 +317,14 @@ typedef struct {
     float *Theta; /* [P] */
     double epoch; /* of the first phase */
 } bora_first_phase;
-void bora_first_phase_free(bora_first_phase *c);
+void bora_first_phase_free(bora_first_phase *f);
 /* Train a run, resumed where it was interrupted, into its folder of the experiment's folder. `last` is that of the last run
- * with a first phase: it is taken over or replaced. Its states are
- * left, .NAME.state and .NAME.first.state in the experiment's folder. */
+ * with a first phase: it is taken over or replaced. Its states, .NAME.state and .NAME.first.state beside that folder, are left
+ * to the caller. */
 int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_first_phase *last,
                     const bora_kernels *k, int threads, bora_error *e);
-/* Write a finished run's folder (README lists its files), seconds: what it has taken so far; evaluates the checkpoints, one
- * rename makes the folder appear. */
+/* Write a finished run's folder (README lists its files): evaluates the checkpoints, one rename makes the folder appear.
+ * seconds: what the run has taken before. */
 int bora_results_write(const char *folder, const bora_plan_run *plan, const bora_inputs *x, bora_run *run, double seconds,
                        bora_error *e);
 /* truth.csv of a run on synthetic data: a row a task, its entropy (nats a symbol), the summed NLL of its test documents under
@@ -342,8 +342,7 @@ bool bora_is_finished(const char *folder, const char *run);
 int bora_index_write(const char *folder, const bora_experiment *x, const bora_plan *plan, bora_error *e);
 /* base.csv: a row a task, documents, tokens and summed NLL of the base without adapters on validation and test documents. */
 int bora_base_write(const char *path, const bora_dataset *data, bora_engine *engine, bora_error *e);
-/* Train whatever of the experiment is not there yet; writes runs.csv. BORA_DIVERGED: of one run or more; the others are done.
- */
+/* Train whatever of the experiment is not there yet; writes runs.csv. BORA_DIVERGED: some run is, the others are done. */
 int bora_run_experiment(const char *file, const bora_options *options, bora_error *e);
 /* Print the runs with their state and predicted cost. */
 int bora_plan_print(const char *file, const bora_options *options, FILE *out, bora_error *e);

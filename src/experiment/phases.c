@@ -35,31 +35,31 @@ static int train(bora_run *run, const char *state, const char *name, double *tok
     return status;
 }
 
-void bora_first_phase_free(bora_first_phase *c) {
-    free(c->text);
-    free(c->Theta);
-    *c = (bora_first_phase){0};
+void bora_first_phase_free(bora_first_phase *f) {
+    free(f->text);
+    free(f->Theta);
+    *f = (bora_first_phase){0};
 }
 
-/* The first phase, whose text this is, into c: its Theta at its best common epoch. Its state is complete when the phase is, and
+/* The first phase, whose text this is, into f: its Theta at its best common epoch. Its state is complete when the phase is, and
  * kept until the run is done. */
-static int learn_first_phase(bora_first_phase *c, const char *text, const bora_plan_run *plan, const bora_inputs *x,
+static int learn_first_phase(bora_first_phase *f, const char *text, const bora_plan_run *plan, const bora_inputs *x,
                              const char *state, bora_engine *engine, double *tokens, double *before, bora_error *e) {
     bora_recipe recipe = bora_first_recipe_of(&plan->settings);
     bora_dataset data = {0};
     bora_run run = {0};
     size_t P = engine->lora->P;
     char *name = bora_format("%s, first phase", plan->name);
-    bora_first_phase_free(c);
-    int status = bora_calloc(&c->Theta, P, sizeof *c->Theta, "Theta of the first phase", e);
+    bora_first_phase_free(f);
+    int status = bora_calloc(&f->Theta, P, sizeof *f->Theta, "Theta of the first phase", e);
     if (!status) status = bora_dataset_of(x, &plan->settings, true, &data, e);
     if (!status) status = bora_run_init(&run, &recipe, &data, engine, e);
     if (!status) status = train(&run, state, name, tokens, before, e);
     if (!status) {
-        memcpy(c->Theta, run.Theta_best, P * sizeof *c->Theta);
-        c->epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
-        c->inputs = x;
-        c->text = bora_format("%s", text);
+        memcpy(f->Theta, run.Theta_best, P * sizeof *f->Theta);
+        f->epoch = bora_run_checkpoint_epoch(&run, BORA_COMMON, 0);
+        f->inputs = x;
+        f->text = bora_format("%s", text);
     }
     bora_run_free(&run);
     bora_dataset_free(&data);
@@ -67,7 +67,7 @@ static int learn_first_phase(bora_first_phase *c, const char *text, const bora_p
     return status;
 }
 
-int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_first_phase *c,
+int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bora_inputs *x, bora_first_phase *last,
                     const bora_kernels *k, int threads, bora_error *e) {
     char *folder = bora_format("%s/%s", experiment, plan->name), *state = bora_format("%s/.%s.state", experiment, plan->name),
          *first_state = bora_format("%s/.%s.first.state", experiment, plan->name), *first = bora_first_text(&plan->settings);
@@ -80,9 +80,9 @@ int bora_run_phases(const char *experiment, const bora_plan_run *plan, const bor
     int status = bora_dataset_of(x, &plan->settings, false, &data, e);
     if (!status) status = bora_lora_of(&plan->settings, x->model.parameters.shape, &lora, e);
     if (!status) status = bora_engine_init(&engine, k, &x->model, &lora, threads, e);
-    if (!status && first && (!c->text || c->inputs != x || strcmp(c->text, first)))
-        status = learn_first_phase(c, first, plan, x, first_state, &engine, &tokens, &before, e);
-    if (first) recipe.start = c->Theta, recipe.start_epoch = c->epoch;
+    if (!status && first && (!last->text || last->inputs != x || strcmp(last->text, first)))
+        status = learn_first_phase(last, first, plan, x, first_state, &engine, &tokens, &before, e);
+    if (first) recipe.start = last->Theta, recipe.start_epoch = last->epoch;
     if (!status) status = bora_run_init(&run, &recipe, &data, &engine, e);
     if (!status) status = train(&run, state, plan->name, &tokens, &before, e);
     if (!status) status = bora_results_write(folder, plan, x, &run, before + bora_seconds() - started, e);
