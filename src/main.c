@@ -79,6 +79,7 @@ static int pretrain(int n, char **files, const bora_options *o, bora_error *e) {
 static int report(int n, char **folders, const bora_options *o, bora_error *e) {
     (void)o;
     int status = BORA_OK;
+    bora_catch_signals();
     for (int i = 0; !status && i < n; i++) status = bora_report(folders[i], e);
     return status;
 }

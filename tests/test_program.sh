@@ -213,6 +213,16 @@ sleep 0.5
 kill -TERM $pid
 code=0; wait $pid 2>/dev/null || code=$?
 test $code = 143 && test ! -s bench.csv || fail "bench goes on after a signal: exit $code"
+
+# A report that a signal ends leaves no file half-written, wherever it was.
+for pause in 0 0.02 0.05 0.1 0.2; do
+    "$bora" report one/custom/methods >/dev/null 2>&1 & pid=$!
+    sleep $pause
+    kill -TERM $pid 2>/dev/null || true
+    code=0; wait $pid 2>/dev/null || code=$?
+    test $code = 143 || test $code = 0 || fail "report after a signal: exit $code"
+    test -z "$(find one/custom/methods -name '*.part-*')" || fail 'report left a part of a file'
+done
 "$bora" bench peak | grep -q '^peak,' || fail 'bench peak'
 
 # Bad input: exit codes and a message.

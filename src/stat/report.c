@@ -58,6 +58,7 @@ static int write_settings(const bora_summary *s, const bora_named_writer *x, FIL
 static int write_csv(const bora_summary *s, const char *csv, const char *what, const bora_named_writer *x, bool *written,
                      bora_error *e) {
     bora_writer w;
+    if (bora_signalled()) return bora_fail(e, bora_signalled(), "interrupted before '%s'", csv);
     FILE *out = bora_create(&w, csv, e);
     bool each = s->settings > 1 && !x->by_setting;
     int status = !out ? e->status : each ? write_settings(s, x, out, e) : x->write(s, out, e);
