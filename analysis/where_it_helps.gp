@@ -16,6 +16,7 @@ small = sprintf(",%g", 0.65 * font)
 domains = 0; total = 0
 stats in using (strcol("layer") eq "domain" ? (domains = domains + 1, total = total + column("documents")) : 0) nooutput
 beside(y) = domains * y < total ? y / 1.35 : y * 1.35 # the names of two domains near each other
+short(limit) = limit eq "independent" ? "indep." : limit # a cell is narrow
 decimals(x) = sprintf("%.4f", abs(x) < 0.00005 ? 0 : x) # no -0.0000
 set rmargin at screen 0.75
 set logscale xyy2
@@ -36,7 +37,7 @@ if (most > 0) { set cbrange [-most : most] }
 ink(gain, half) = !(abs(gain) > half) ? 0x999999 : abs(gain) > 0.6 * most ? 0xFFFFFF : 0x000000
 plot in using (layer("cell", column("kappa"))):"documents":"least_kappa":"most_kappa":"least_documents":"most_documents":"gain" \
          with boxxyerror fillcolor palette fillstyle solid border linecolor rgb "white" notitle, \
-     in using (layer("cell", column("kappa"))):"documents":(sprintf("%s\n%s", decimals(column("gain")), strcol("name"))): \
+     in using (layer("cell", column("kappa"))):"documents":(sprintf("%s\n%s", decimals(column("gain")), short(strcol("name")))): \
          (ink(column("gain"), column("half_95"))) with labels textcolor rgb variable font small notitle, \
      in using (layer("crossover", column("kappa"))):"documents" with lines linecolor rgb black linewidth 2 \
          title "independent and unified cross (counts)", \
