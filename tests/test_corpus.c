@@ -189,10 +189,5 @@ Test(corpus, documents_are_listed_as_csv) {
     snprintf(expected, sizeof expected, "\ntask a,train,%zu,group ", selections[0].documents[0][0]);
     cr_assert(strstr(text, expected), "%s", text);
     free(text);
-    f = open_memstream(&text, &size);
-    bora_csv_field(f, "a \"b\", c", 8);
-    fclose(f);
-    cr_assert_str_eq(text, "\"a \"\"b\"\", c\"");
-    free(text);
     bora_selections_free(selections, TASKS);
 }

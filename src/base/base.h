@@ -1,5 +1,6 @@
 /* base.h: what every layer stands on: errors with a place, an arena, counter-based random numbers, whole files,
- * checksums, progress and signals. It knows nothing of models or experiments, and of data the names of their parts alone.
+ * checksums, fields of CSV, progress and signals. It knows nothing of models or experiments, and of data the names of their
+ * parts alone.
  *
  * Conventions of the whole program
  *   - A function that can fail takes a `bora_error *e` last, returns BORA_OK or a status, and has filled `e` in the second
@@ -128,6 +129,12 @@ char *bora_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* SHA-256 as 64 hexadecimal digits (libmd). */
 void bora_hash_bytes(const void *data, size_t size, char hex[65]);
+
+/* ---- csv.c -------------------------------------------------------------------------------------------------------------- */
+
+/* One CSV field, quoted where RFC 4180 needs it (libcsv). */
+void bora_put_text(FILE *out, const char *text);
+void bora_put_bytes(FILE *out, const char *bytes, size_t size);
 
 /* ---- signals.c ---------------------------------------------------------------------------------------------------------- */
 

@@ -254,11 +254,11 @@ static int put_sample(speaker *x, const char *name, const char *who, const bora_
     if (fclose(f) || !text) abort();
     if (!status) {
         fprintf(out, "%s,%.15g,%.15g,%.15g,", name, g->temperature, g->top_p, (double)g->seed);
-        bora_csv_field(out, g->prompt, strlen(g->prompt));
+        bora_put_text(out, g->prompt);
         fputc(',', out);
-        bora_csv_field(out, who, strlen(who));
+        bora_put_text(out, who);
         fputc(',', out);
-        bora_csv_field(out, text, size);
+        bora_put_bytes(out, text, size);
         fputc('\n', out);
     }
     free(text);

@@ -73,7 +73,7 @@ static void write_tasks(const bigrams *x, const bora_corpus *c, FILE *f) {
         const double *contexts = x->contexts + (size_t)d * (size_t)x->V;
         double all = 0;
         for (int v = 0; v < x->V; v++) all += contexts[v];
-        bora_csv_field(f, c->tasks[d].name, strlen(c->tasks[d].name));
+        bora_put_text(f, c->tasks[d].name);
         /* 12 digits of what GSL's psi has touched, as in truth.csv */
         fprintf(f, ",%.17g,%.12g", all, bora_observations(contexts, (size_t)x->V, x->kappa[0]));
         for (int i = 0; i < ESTIMATES; i++) fprintf(f, ",%.12g", x->kappa[i]);

@@ -53,7 +53,7 @@ static char *row_of(const char *folder, const bora_experiment *x, const bora_pla
         const char *value = s->value[x->sweep[k].setting];
         if (!has_column(&x->sweep[k])) continue;
         fputc(',', f);
-        bora_csv_field(f, value, strlen(value));
+        bora_put_text(f, value);
     }
     if (x->n_variants) fprintf(f, ",%s", point->variant);
     if (fclose(f) || !text) abort();

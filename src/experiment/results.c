@@ -74,7 +74,7 @@ static const char *name_of(const results *x, int d) {
     return bora_has_new_task(&x->plan->settings) ? "new" : x->run->data->names[d];
 }
 
-static void put_name(const results *x, FILE *f, int d) { bora_csv_field(f, name_of(x, d), strlen(name_of(x, d))); }
+static void put_name(const results *x, FILE *f, int d) { bora_put_text(f, name_of(x, d)); }
 
 static int write_curve(results *x, bora_error *e) {
     bora_writer file;
@@ -141,7 +141,7 @@ static int write_documents(results *x, bora_error *e) {
             fprintf(f, "%s,", bora_checkpoint_names[c]);
             put_name(x, f, s->task);
             fprintf(f, ",%d,", s->document);
-            bora_csv_field(f, group, strlen(group));
+            bora_put_text(f, group);
             fprintf(f, ",%d,%d,%.17g\n", document->block, s->n, x->nll[c][BORA_TEST][i]);
         }
     return bora_commit(&file, e);
@@ -293,7 +293,7 @@ int bora_base_write(const char *path, const bora_dataset *data, bora_engine *eng
     if (f) {
         fprintf(f, "task,validation_documents,validation_tokens,validation_nll,test_documents,test_tokens,test_nll\n");
         for (int d = 0; d < data->D; d++) {
-            bora_csv_field(f, data->names[d], strlen(data->names[d]));
+            bora_put_text(f, data->names[d]);
             for (int part = BORA_VALIDATION; part <= BORA_TEST; part++) {
                 double documents = 0, tokens = 0, sum = 0;
                 for (size_t i = 0; i < data->n[part]; i++)

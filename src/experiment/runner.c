@@ -284,16 +284,16 @@ static int do_run(session *s, int i, const bora_kernels *k, int threads, bora_er
 /* All that are asked for. One whose loss is no number is told, and the others go on, which know nothing of it; whatever else
  * fails would fail them too. */
 static int do_runs(session *s, const bora_options *o, const bora_kernels *k, int threads, bora_error *e) {
-    bora_error first = {0}; /* to diverge */
+    int diverged = 0;
     for (int i = 0; i < s->plan.n; i++) {
         if (!is_asked(o, i)) continue;
         int status = do_run(s, i, k, threads, e);
         if (status && status != BORA_DIVERGED) return status;
-        if (status) fprintf(stderr, "%s\n", e->message);
-        if (status && !first.status) first = *e;
+        if (!status) continue;
+        fprintf(stderr, "%s\n", e->message);
+        diverged++;
     }
-    if (first.status) *e = first;
-    return first.status;
+    return diverged ? bora_fail(e, BORA_DIVERGED, "%d of the runs diverged, as told above", diverged) : BORA_OK;
 }
 
 /* Processes that end together write the index one after the other: the last one sees what all have finished. */

@@ -117,7 +117,7 @@ static int write_task(truth *t, int d, FILE *f, bora_error *e) {
     int status = score(t, d, nll, e);
     if (status) return status;
     const char *name = t->x->corpus.tasks[d].name;
-    bora_csv_field(f, name, strlen(name));
+    bora_put_text(f, name);
     fprintf(f, ",%.17g,%.17g,%.17g,%.17g,", bora_language_entropy(language, d), nll[ORACLE], nll[INDEPENDENT], nll[UNIFIED]);
     if (!language->o.low_rank) fprintf(f, "%.17g", nll[BAYES]); /* elsewhere it is not the exact posterior of anything */
     fprintf(f, ",%.12g,%.12g,%.12g,%.12g\n", nll[ESTIMATED], t->kappa, observations(t, d), t->crossover);

@@ -1,4 +1,4 @@
-/* csv.c: CSV files with a header, whole in memory (libcsv), and fields going out. It knows nothing of what the columns mean. */
+/* csv.c: CSV files with a header, whole in memory (libcsv), and numbers going out. What the columns mean it does not know. */
 #include "stat/summary.h"
 
 #include <csv.h>
@@ -136,11 +136,4 @@ void bora_put_numbers(FILE *out, const double *x, int n) {
 void bora_end_row(FILE *out, const double *x, int n) {
     bora_put_numbers(out, x, n);
     fputc('\n', out);
-}
-
-void bora_put_text(FILE *out, const char *text) {
-    size_t n = strlen(text);
-    bool plain = n && !strpbrk(text, ",\"\r\n") && !strchr(" \t", text[0]) && !strchr(" \t", text[n - 1]);
-    if (plain) fputs(text, out);
-    else csv_fwrite(out, text, n);
 }

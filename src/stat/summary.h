@@ -21,12 +21,10 @@ const char *bora_table_cell(const bora_table *t, size_t row, size_t column);
 int bora_table_column(const bora_table *t, const char *name, size_t *column, bora_error *e);
 /* A number in [least, most]; inf only where most is INFINITY, NaN never. */
 int bora_table_number(const bora_table *t, size_t row, size_t column, double least, double most, double *value, bora_error *e);
-/* Fields going out: nothing for NaN, `inf`, else the shortest of %.15g and %.17g that reads back; text quoted where it must be.
- */
+/* Numbers going out: nothing for NaN, `inf`, else the shortest of %.15g and %.17g that reads back. */
 void bora_put_number(FILE *out, double value);
 void bora_put_numbers(FILE *out, const double *x, int n); /* a comma before each */
 void bora_end_row(FILE *out, const double *x, int n);     /* the same and a new line */
-void bora_put_text(FILE *out, const char *text);
 
 /* ---- results.c: an experiment's folder, checked: every run has every task at every checkpoint --------------------------- */
 

@@ -181,7 +181,5 @@ void bora_selections_free(bora_selection *selections, int D);
  * space-separated), text. `document` is the index in task.documents, the id used in every result file. */
 int bora_documents_write(const bora_corpus *c, const bora_selection *selections, const bora_tokenizer *t, FILE *out,
                          bora_error *e);
-/* Append one CSV field, quoted where RFC 4180 needs it (libcsv). */
-void bora_csv_field(FILE *out, const char *bytes, size_t size);
 
 #endif
