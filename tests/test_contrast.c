@@ -234,7 +234,12 @@ Test(contrast, the_table_has_a_row_a_limit_and_one_at_the_highest_tau) {
         a.tau = i ? 100 : 10;
         cr_assert_ok(pairs_of(&a, &b, 1, &p));
         cr_assert_ok(bora_pairs_ratio(&p, &ratio, NULL, &error));
-        cr_assert_float_eq(number_in(folder, file, i ? highest : "bora,unified,", "log_ratio"), ratio.estimate, tolerance);
+        const char *row = i ? highest : "bora,unified,";
+        bora_estimate tasks[2];
+        cr_assert_float_eq(number_in(folder, file, row, "log_ratio"), ratio.estimate, tolerance);
+        cr_assert_ok(bora_pairs_tasks(&p, tasks, &error));
+        cr_assert_eq(number_in(folder, file, row, "tasks_lower"), (tasks[0].estimate < 0) + (tasks[1].estimate < 0));
+        cr_assert_eq(number_in(folder, file, row, "tasks_better"), bora_lies_below(&tasks[0]) + bora_lies_below(&tasks[1]));
         bora_pairs_free(&p);
     }
     size_t slope;

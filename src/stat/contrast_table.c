@@ -26,18 +26,19 @@ static void put_taus(FILE *out, const bora_choice *choices, int n) {
     for (int i = 0; i < n; i++) fprintf(out, "%s%g", i ? " " : ",", choices[i].run->tau);
 }
 
-/* Exact, over the tasks' means over seeds; descriptive, for tasks share Theta. And the number of tasks whose own interval
- * excludes 0 on the good side. */
-static int over_tasks(const bora_pairs *p, double *wilcoxon, int *better, bora_error *e) {
+/* Exact, over the tasks' means over seeds; descriptive, for tasks share Theta. And the number of tasks that are better, and of
+ * those whose own interval excludes 0 as well. */
+static int over_tasks(const bora_pairs *p, double *wilcoxon, int *lower, int *better, bora_error *e) {
     bora_estimate *tasks;
     double *mean;
     int status = bora_calloc(&tasks, (size_t)p->D, sizeof *tasks, "tasks", e);
     if (status) return status;
     status = bora_calloc(&mean, (size_t)p->D, sizeof *mean, "tasks", e);
     if (!status) status = bora_pairs_tasks(p, tasks, e);
-    *better = 0;
+    *lower = *better = 0;
     for (int d = 0; !status && d < p->D; d++) {
         mean[d] = tasks[d].estimate;
+        *lower += mean[d] < 0;
         *better += bora_lies_below(&tasks[d]);
     }
     if (!status) status = bora_wilcoxon(mean, p->D, wilcoxon, e);
@@ -52,19 +53,19 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
     bora_pairs p;
     bora_estimate slope, within;
     double wilcoxon, coverage, coverage_within;
-    int better, status = bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, &p, e);
+    int lower, better, status = bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, &p, e);
     if (status) return status;
     fprintf(out, "%s,%s", name, b.method);
     bora_put_numbers(out, &a.rank, 1);
     fprintf(out, ",%d", p.S);
     put_taus(out, p.a, p.S);
     status = put_ratio(out, &p, e);
-    if (!status) status = over_tasks(&p, &wilcoxon, &better, e);
+    if (!status) status = over_tasks(&p, &wilcoxon, &lower, &better, e);
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, false, &slope, &coverage, e);
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &coverage_within, e);
     if (!status) {
         bora_put_numbers(out, &wilcoxon, 1);
-        fprintf(out, ",%d,%d", better, p.D);
+        fprintf(out, ",%d,%d,%d", lower, better, p.D);
         put_estimate(out, &slope);
         bora_put_numbers(out, &coverage, 1);
         fprintf(out, ",%s", isnan(slope.variance) ? "" : bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
@@ -87,7 +88,7 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     int rows = 0, status = bora_blocks_read(s, BORA_AT_COMMON, &blocks, e);
     if (status) return status;
     fprintf(out,
-            "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_better,tasks,slope,slope_half_95,slope_coverage,"
+            "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_lower,tasks_better,tasks,slope,slope_half_95,slope_coverage,"
             "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage\n",
             ratio_columns);
     bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
