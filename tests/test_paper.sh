@@ -31,6 +31,7 @@ gather() { # FOLDER OUT; then said NAME prints what OUT has of a number
 }
 said() { sed -n "s/^\\\\defresult{$2}//p" "$1/numbers.tex"; }
 gather "$BORA_SRCDIR/results/reference" one
+grep '^.absentresult' one/numbers.tex && die 'numbers without the results they are from'
 printf '{%.2f}\n' "$(awk -F, '$1 == "base" { print $6 }' "$BORA_SRCDIR/results/reference/tau/tables/by_tau.csv")" >expected
 said one tau-base >found
 diff expected found >out || die 'not the perplexity of the base'

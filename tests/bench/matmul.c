@@ -5,8 +5,8 @@
  * usage: matmul SIZE [THREADS [ROUNDS [SECONDS]]]. SIZE: S, M or G; SECONDS a measurement. A row a product, round and library:
  *   size,product,m,n,k,threads,round,library,gflops,peak_gflops,peak_moved
  * With several threads ours makes as many products at once, as training does with documents; a BLAS makes them one after
- * another, each on all threads. Libraries take turns in one process, and the peak is found around each round. First the results
- * are compared. */
+ * another, each on all threads. Libraries take turns, each repeat of a round, and the peak is found around each round. First
+ * the results are compared. */
 #include "bench/bench.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { T = 128, RANK = 16, BLOCK = 64, REPEATS = 7 }; /* BLOCK: tokens that the head takes at once */
+enum { T = 128, RANK = 16, BLOCK = 64, REPEATS = 21, LIBRARIES = 3 }; /* BLOCK: tokens that the head takes at once */
 
 /* C [m, n] (+)= A [m, k] B [k, n]. a_columns: A is stored [k, m]; b_columns: B is stored [n, k] (a weight W of y = W x). */
 typedef struct {
@@ -120,22 +120,21 @@ static void run(const bora_kernels *k, const library *l, const product *p, const
         for (int i = 0; i < times; i++) ours(k, p, &o[thread]);
 }
 
-/* The median of REPEATS, of `seconds` all together. */
-static double gflops(const bora_kernels *k, const library *l, const product *p, const operands *o, int threads,
-                     double seconds) {
-    double flop = 2.0 * p->m * p->n * p->k * threads, rate[REPEATS];
+/* Warm-up: how many products take a repeat's part of `seconds`. */
+static int times_of(const bora_kernels *k, const library *l, const product *p, const operands *o, int threads, double seconds) {
     int times = 1;
-    for (double spent = 0; times < 1 << 20; times *= 2) { /* warm-up, and how often a repeat is */
+    for (double spent = 0; times < 1 << 20; times *= 2) {
         double started = bora_seconds();
         run(k, l, p, o, threads, times);
         if ((spent = bora_seconds() - started) * REPEATS > seconds) break;
     }
-    for (int i = 0; i < REPEATS; i++) {
-        double started = bora_seconds();
-        run(k, l, p, o, threads, times);
-        rate[i] = flop * times / (bora_seconds() - started) * 1e-9;
-    }
-    return bora_median(rate, REPEATS);
+    return times;
+}
+
+static double gflops(const bora_kernels *k, const library *l, const product *p, const operands *o, int threads, int times) {
+    double started = bora_seconds();
+    run(k, l, p, o, threads, times);
+    return 2e-9 * p->m * p->n * p->k * threads * times / (bora_seconds() - started);
 }
 
 /* Both compute the same: resumed or not, from the same C. */
@@ -222,12 +221,16 @@ static void measure(const bora_kernels *k, const char *size, const product *p, c
     for (int l = 1; l < n; l++) compare(k, &libraries[l], p, &o[0]);
     double before = bora_peak(k, threads);
     for (int round = 1; round <= rounds; round++) {
-        double rate[8], after;
-        for (int l = 0; l < n; l++) rate[l] = gflops(k, &libraries[l], p, o, threads, seconds);
-        after = bora_peak(k, threads);
+        int times[LIBRARIES];
+        double rate[LIBRARIES][REPEATS];
+        for (int l = 0; l < n; l++) times[l] = times_of(k, &libraries[l], p, o, threads, seconds);
+        for (int i = 0; i < REPEATS; i++) /* in turns of milliseconds, so that the machine's spells are everybody's */
+            for (int l = 0; l < n; l++) rate[l][i] = gflops(k, &libraries[l], p, o, threads, times[l]);
+        double after = bora_peak(k, threads);
         for (int l = 0; l < n; l++)
             printf("%s,%s,%d,%d,%d,%d,%d,%s,%.2f,%.2f,%.3f\n", size, p->name, p->m, p->n, p->k, threads, round,
-                   libraries[l].name, rate[l], (before + after) / 2, fabs(after - before) / (before + after) * 2);
+                   libraries[l].name, bora_median(rate[l], REPEATS), (before + after) / 2,
+                   fabs(after - before) / (before + after) * 2);
         fflush(stdout);
         before = after;
     }
@@ -251,7 +254,7 @@ int main(int argc, char **argv) {
     const bora_kernels *k;
     bora_error e;
     if (bora_kernels_choose(&k, &e)) return fprintf(stderr, "matmul: %s\n", e.message), e.status;
-    library libraries[8];
+    library libraries[LIBRARIES];
     product p[32];
     int found = find_libraries(libraries, threads), n = products(sizes[at].C, sizes[at].V, p);
     for (int i = 0; i < n; i++) measure(k, sizes[at].name, &p[i], libraries, found, threads, rounds, seconds);
