@@ -86,8 +86,9 @@ Test(csv, fields_read_back) {
     bora_put_number(f, INFINITY);
     bora_put_text(f, " a\"b");
     bora_put_text(f, "");
+    bora_put_bytes(f, "a \"b\", c", 8);
     bora_put_bytes(f, "plain, not", 5);
     fclose(f);
-    cr_assert_str_eq(text, "\",plain,\"0.1 0.33333333333333331 inf\" a\"\"b\"\"\"plain");
+    cr_assert_str_eq(text, "\",plain,\"0.1 0.33333333333333331 inf\" a\"\"b\"\"\"\"a \"\"b\"\", c\"plain");
     free(text);
 }
