@@ -211,9 +211,15 @@ Test(contrast, slopes_on_size) {
     cr_assert(covered > 0.5 && covered <= 1, "%g", covered);
     cr_assert_ok(bora_pairs_slope(&p, bora_pair_distance, false, &slope, &covered, &error));
     cr_assert_float_eq(slope.estimate, 0.3, tolerance);
+    bora_spread rho; /* sums of squared differences of ranks: 6, 2 and 8, so that rho = -1/2, 1/2 and -1 */
+    cr_assert_ok(bora_pairs_spearman(&p, &rho, &error));
+    cr_assert_float_eq(rho.mean, -1 / 3.0, tolerance);
+    cr_assert_float_eq(rho.least, -1, tolerance);
     for (int i = 0; i < S * D; i++) x[i] = log(100);
     cr_assert_ok(bora_pairs_slope(&p, bora_pair_gain, false, &slope, &covered, &error));
     cr_assert(isnan(slope.variance));
+    cr_assert_ok(bora_pairs_spearman(&p, &rho, &error));
+    cr_assert(isnan(rho.mean));
 }
 
 Test(contrast, the_table_has_a_row_a_limit_and_one_at_the_highest_tau) {
@@ -267,6 +273,27 @@ Test(contrast, lines_with_the_coverage_beside_the_interval) {
     cr_assert_not_null(strstr(text, expected), "%s", text);
     free(expected);
     free(text);
+}
+
+/* At the last epoch the validation is made best at tau 100; at the common one it stays so at 10. */
+Test(contrast, standings_at_each_checkpoint) {
+    const char *file = "tables/checkpoints.csv";
+    shell(bora_format("cd '%s' && sed -i '/^last,/s/,1[0-9]*,20,/,1,20,/' tau-100_seed-*/tasks.csv", folder));
+    cr_assert_ok(bora_report(folder, &error));
+    double expected[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        expected[0] += bora_perplexity(&s, &s.runs[4 + i], BORA_AT_LAST, BORA_OF_TEST) / 2;
+        expected[1] += log(bora_perplexity(&s, &s.runs[4 + i], BORA_AT_LAST, BORA_OF_TEST) /
+                           bora_perplexity(&s, &s.runs[6 + i], BORA_AT_LAST, BORA_OF_TEST)) /
+                       2;
+    }
+    cr_assert_float_eq(number_in(folder, file, "bora,last,2,100 100,", "perplexity"), expected[0], tolerance * expected[0]);
+    cr_assert_float_eq(number_in(folder, file, "unified,last,2,inf inf,", "log_ratio"), expected[1], tolerance);
+    cr_assert_float_eq(number_in(folder, file, "bora,common,2,10 10,", "perplexity"),
+                       (bora_perplexity(&s, &s.runs[2], BORA_AT_COMMON, BORA_OF_TEST) +
+                        bora_perplexity(&s, &s.runs[3], BORA_AT_COMMON, BORA_OF_TEST)) /
+                           2,
+                       tolerance * expected[0]);
 }
 
 /* tau 0 and 10 as one variant, 100 and inf as another, which shares the runs of tau 0 with it. */

@@ -119,6 +119,17 @@ Test(figures, another_method_is_beside_the_axis_of_tau) {
     free(text);
 }
 
+/* tau 10 and 100 as ridge, and nothing else. */
+Test(figures, another_method_alone_has_the_axis_to_itself) {
+    bora_finished *all = s.runs;
+    int n = s.n;
+    for (int i = 2; i < 6; i++) free(s.runs[i].method), s.runs[i].method = bora_format("ridge");
+    s.runs += 2, s.n = 4;
+    HAS("perplexity_by_tau", "mean,,10", 1);
+    HAS("perplexity_by_tau", "mean,,100", 2);
+    s.runs = all, s.n = n;
+}
+
 Test(figures, ranks) {
     cr_assert_null(text_of("rank_by_tau"));
     cr_assert(strstr(error.message, "runs at one rank only"), "%s", error.message);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# test_reference.sh: from the committed results alone, without training, come the committed tables and the numbers of the figures, digit for digit.
-# They were made on x86-64; on other processors, where libraries have wider accumulators and statistics are not under the contract, numbers need
+# test_reference.sh: from the committed results alone, without training, come the committed tables, the numbers of the figures and the verdicts,
+# digit for digit. They were made on x86-64; on other processors, where libraries have wider accumulators and statistics are not under the contract, numbers need
 # only be within NEAR of themselves.
 NEAR=1e-9
 set -eu
@@ -29,6 +29,10 @@ for folder in "$scratch"/again/*/; do
         same "$file" "$folder/${file#"$BORA_SRCDIR/results/reference/$name/"}" || die "$name: ${file##*/} changes"
         compared=$((compared + 1))
     done
+done
+"$BORA" claims "$BORA_SRCDIR/analysis/claims.csv" "$scratch/again" "$scratch" >"$scratch/out" || { cat "$scratch/out"; die 'no claims'; }
+for file in csv tex txt; do
+    same "$BORA_SRCDIR/results/reference/claims.$file" "$scratch/claims.$file" || die "claims.$file changes"
 done
 for file in "$BORA_SRCDIR"/results/reference/*/tables/samples.csv; do
     awk -F, 'NR > 1 && ($5 == "" || $5 == "\"\"") { bad = 1 } END { exit bad }' "$file" || die "'$file': samples without a beginning"

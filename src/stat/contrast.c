@@ -211,3 +211,17 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
     free(y);
     return status;
 }
+
+int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, bora_error *e) {
+    double *gain, p_value;
+    int status = bora_calloc(&gain, (size_t)(p->D + p->S), sizeof *gain, "points", e);
+    if (status) return status;
+    double *r = gain + p->D;
+    for (int i = 0; !status && i < p->S; i++) {
+        for (int d = 0; d < p->D; d++) gain[d] = bora_pair_gain(&p->a[i], &p->b[i], d);
+        status = bora_spearman(p->x + i * p->D, gain, p->D, 0, &r[i], &p_value, e);
+    }
+    if (!status) *rho = bora_spread_of(r, p->S);
+    free(gain);
+    return status;
+}

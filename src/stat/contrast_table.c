@@ -52,6 +52,7 @@ static int over_tasks(const bora_pairs *p, double *wilcoxon, int *lower, int *be
 static int put_method(FILE *out, const char *name, bora_option a, bora_option b, bora_error *e) {
     bora_pairs p;
     bora_estimate slope, within;
+    bora_spread rho;
     double wilcoxon, coverage, coverage_within;
     int lower, better, status = bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, &p, e);
     if (status) return status;
@@ -63,6 +64,7 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
     if (!status) status = over_tasks(&p, &wilcoxon, &lower, &better, e);
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, false, &slope, &coverage, e);
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &coverage_within, e);
+    if (!status) status = bora_pairs_spearman(&p, &rho, e);
     if (!status) {
         bora_put_numbers(out, &wilcoxon, 1);
         fprintf(out, ",%d,%d,%d", lower, better, p.D);
@@ -70,10 +72,16 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
         bora_put_numbers(out, &coverage, 1);
         fprintf(out, ",%s", isnan(slope.variance) ? "" : bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
         put_estimate(out, &within);
-        bora_end_row(out, &coverage_within, 1);
+        bora_end_row(out, (const double[]){coverage_within, rho.mean, rho.half}, 3);
     }
     bora_pairs_free(&p);
     return status;
+}
+
+static bool has(const bora_summary *s, const char *method) {
+    int i = 0;
+    while (i < s->n && strcmp(s->runs[i].method, method)) i++;
+    return i < s->n;
 }
 
 /* Whether an earlier run has the method, or the rank, of run i. */
@@ -89,7 +97,8 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     if (status) return status;
     fprintf(out,
             "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_lower,tasks_better,tasks,slope,slope_half_95,slope_coverage,"
-            "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage\n",
+            "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage,"
+            "spearman,spearman_half_95\n",
             ratio_columns);
     bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
     for (int i = 0; !status && i < s->n; i++) {
@@ -108,6 +117,53 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     }
     bora_blocks_free(&blocks);
     return status ? status : rows ? BORA_OK : BORA_SKIPPED;
+}
+
+/* ---- checkpoints -------------------------------------------------------------------------------------------------------- */
+
+/* A method at a checkpoint, and BoRA against it, over the seeds that have both. */
+static int put_checkpoint(FILE *out, const bora_summary *s, const char *method, bora_at at, const bora_finished **seeds, int n,
+                          bora_error *e) {
+    double *x;
+    int both = 0, status = bora_calloc(&x, 2 * (size_t)n, sizeof *x, "perplexities", e);
+    if (status) return status;
+    double *ratio = x + n;
+    char *taus = bora_format("%s", "");
+    for (int i = 0; i < n; i++) {
+        const bora_finished *own = bora_chosen_run(s, method, 0, 0, seeds[i]->seed, at),
+                            *bora = bora_chosen_run(s, "bora", 0, 0, seeds[i]->seed, at);
+        if (!own || !bora) continue;
+        x[both] = bora_perplexity(s, own, at, BORA_OF_TEST);
+        ratio[both] = log(bora_perplexity(s, bora, at, BORA_OF_TEST) / x[both]);
+        char *longer = bora_format("%s%s%g", taus, both++ ? " " : "", own->tau);
+        free(taus);
+        taus = longer;
+    }
+    if (both) {
+        bora_spread p = bora_spread_of(x, both), q = bora_spread_of(ratio, both);
+        fprintf(out, "%s,%s,%d,%s", method, bora_at_names[at], both, taus);
+        bora_put_numbers(out, (const double[]){p.mean, p.half}, 2);
+        bora_end_row(out, strcmp(method, "bora") ? (const double[]){q.mean, q.half} : (const double[]){NAN, NAN}, 2);
+    }
+    free(taus);
+    free(x);
+    return status;
+}
+
+int bora_checkpoints(const bora_summary *s, FILE *out, bora_error *e) {
+    static const bora_at order[] = {BORA_AT_COMMON, BORA_AT_TASK, BORA_AT_LAST};
+    const bora_finished **seeds;
+    int status = bora_calloc(&seeds, (size_t)s->n, sizeof *seeds, "seeds", e), n = 0, methods = 0;
+    if (!status) n = bora_one_a_seed(s, seeds);
+    fprintf(out, "method,checkpoint,seeds,taus,perplexity,half_95,log_ratio,log_ratio_half_95\n");
+    for (int i = 0; !status && i < s->n; i++) {
+        if (seen(s, i, true)) continue;
+        for (int j = 0; !status && j < BORA_ATS; j++) status = put_checkpoint(out, s, s->runs[i].method, order[j], seeds, n, e);
+        methods++;
+    }
+    free(seeds);
+    if (!status && (methods < 2 || !has(s, "bora"))) status = bora_fail(e, BORA_SKIPPED, "%s", "");
+    return status;
 }
 
 /* ---- settings ----------------------------------------------------------------------------------------------------------- */
@@ -174,12 +230,6 @@ static int compare_gain(FILE *out, const comparison *c, const char *limit, bora_
     bora_pairs_free(&q);
     bora_pairs_free(&difference);
     return status;
-}
-
-static bool has(const bora_summary *s, const char *method) {
-    int i = 0;
-    while (i < s->n && strcmp(s->runs[i].method, method)) i++;
-    return i < s->n;
 }
 
 /* What cannot be compared is left out. */

@@ -79,7 +79,7 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     bora_cell *cells;
     int n, status = bora_cells(s, false, false, &cells, &n, e);
     if (status) return status;
-    n = bora_on_axis(cells, n);
+    n = bora_end_of_method(cells, n, 0); /* BoRA with its limits, or what was run in their place */
     if (n < 2) status = bora_fail(e, BORA_SKIPPED, "runs at one tau only");
     fprintf(out, "layer,task,tau,position,perplexity,low,high,sd,half_95,seeds\n");
     for (int d = 0; !status && d < s->D; d++)

@@ -1,5 +1,5 @@
 /* objective.c: what training minimises, compared between settings (step, learning-rate rule, schedule): where runs end, and how
- * soon they come near the least end of all. It knows nothing of validation or test. */
+ * soon they are where the slowest ends. It knows nothing of validation or test. */
 #include "stat/summary.h"
 
 #include <math.h>
@@ -29,36 +29,29 @@ bool bora_comparable(const bora_summary *s, const bora_finished *a, const bora_f
     return same;
 }
 
-/* The first epoch whose objective is within 1 % of the least that a comparable run ends with, both with the NLL as seen within
- * an epoch; NaN: none, or no curve. */
-static double epochs_to_come_near(const bora_summary *s, const bora_finished *run) {
-    static const double NEAR = 0.01;
-    double least = INFINITY;
+/* The first epoch whose objective is no higher than that with which the slowest of the comparable runs ends, both with the NLL
+ * as seen within an epoch; NaN: no curve. */
+static double epochs_to_end_of_slowest(const bora_summary *s, const bora_finished *run) {
+    double highest = -INFINITY;
     for (int i = 0; i < s->n; i++)
         if (s->runs[i].objective && bora_comparable(s, &s->runs[i], run))
-            least = fmin(least, s->runs[i].objective[s->runs[i].epochs]);
+            highest = fmax(highest, s->runs[i].objective[s->runs[i].epochs]);
     for (int epoch = 1; run->objective && epoch <= run->epochs; epoch++)
-        if (run->objective[epoch] <= (1 + NEAR) * least) return epoch;
+        if (run->objective[epoch] <= highest) return epoch;
     return NAN;
 }
 
-/* The cell's objective, and its epochs where every seed has come near. */
+/* The cell's objective, and its epochs, both means over seeds. */
 static void put_cell(FILE *out, const bora_summary *s, const bora_cell *c, double *x) {
     double epochs = 0;
-    int near = 0;
     for (int i = 0; i < c->n; i++) {
-        double epoch = epochs_to_come_near(s, &c->runs[i]);
         x[i] = bora_final_objective(s, &c->runs[i]);
-        if (isnan(epoch)) continue;
-        epochs += epoch;
-        near++;
+        epochs += epochs_to_end_of_slowest(s, &c->runs[i]) / c->n;
     }
     bora_spread p = bora_spread_of(x, c->n);
     bora_put_values(out, s, c->runs);
     fprintf(out, "%s", c->runs[0].method);
-    bora_put_numbers(
-        out, (const double[]){c->tau, c->rank, c->learning_rate, p.n, p.mean, p.sd, near < c->n ? NAN : epochs / near, near},
-        8);
+    bora_put_numbers(out, (const double[]){c->tau, c->rank, c->learning_rate, p.n, p.mean, p.sd, epochs}, 7);
 }
 
 /* ln of the objective over that in the reference setting, over the seeds that both have (where the reference has several
@@ -97,7 +90,7 @@ int bora_objectives(const bora_summary *s, FILE *out, bora_error *e) {
     if (s->settings == 1) return bora_fail(e, BORA_SKIPPED, "%s", "");
     int status = bora_calloc(&x, 2 * (size_t)s->n, sizeof *x, "objectives", e);
     bora_put_keys(out, s);
-    fprintf(out, "method,tau,rank,learning_rate,seeds,objective,sd,epochs,near,against,log_ratio,log_ratio_half_95\n");
+    fprintf(out, "method,tau,rank,learning_rate,seeds,objective,sd,epochs,against,log_ratio,log_ratio_half_95\n");
     for (int setting = 0; !status && setting < s->settings; setting++) {
         const bora_summary part = bora_summary_of_setting(s, setting);
         bora_cell *cells;

@@ -259,6 +259,8 @@ bora_pair_value bora_pair_distance; /* ln distance from Theta of a - of b, both 
  * sizes do not vary or seeds or tasks are fewer than three. */
 int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, double *coverage,
                      bora_error *e);
+/* Rank correlation of gain and size over the tasks of a seed, its spread over seeds; NaN where sizes do not vary. */
+int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, bora_error *e);
 
 /* ---- contrast_table.c --------------------------------------------------------------------------------------------------- */
 
@@ -270,6 +272,10 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
  * unified training, for which it stands in the paper. Gains are in nats a token, a slope is the gain's on ln N_d, in all and
  * within tasks. */
 bora_csv_writer bora_contrasts;
+/* Every method at each checkpoint, its tau chosen on the validation there within each seed, and BoRA, chosen likewise, against
+ * it: the log ratio of perplexities over seeds, tasks and documents being given. How much of a method's standing is when it was
+ * stopped. */
+bora_csv_writer bora_checkpoints;
 /* Of each setting the methods, and what BoRA is ahead of its limits, against the reference setting of each key. */
 bora_csv_writer bora_contrasts_of_settings;
 /* Lines of DIR/tables/contrasts.csv in words, the interval's simulated coverage beside it. */
@@ -284,7 +290,7 @@ double bora_final_objective(const bora_summary *s, const bora_finished *run);
 /* Whether two runs differ in their setting alone, and were trained on the same tokens. */
 bool bora_comparable(const bora_summary *s, const bora_finished *a, const bora_finished *b);
 /* Final objectives of several settings: paired log ratios to the reference setting of each key, and the epochs that a run needs
- * to come near the least objective that any setting ends with. */
+ * to be where the slowest setting ends. */
 bora_csv_writer bora_objectives;
 
 /* ---- tex.c -------------------------------------------------------------------------------------------------------------- */
