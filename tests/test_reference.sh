@@ -21,10 +21,11 @@ same() { # two CSV or TeX files
 compared=0
 for folder in "$scratch"/again/*/; do
     name=$(basename "$folder")
-    rm -r "$folder/tables" "$folder/figures"
+    rm -rf "$folder/tables" "$folder/figures"
     "$BORA" report "$folder" >"$scratch/out" || { cat "$scratch/out"; die "no report of $name"; }
     for file in "$BORA_SRCDIR/results/reference/$name"/tables/* "$BORA_SRCDIR/results/reference/$name"/figures/*.csv; do
-        test -e "$file" || die "$name has no committed tables or figures"
+        case $file in */figures/\*.csv) continue ;; esac # an experiment may have tables alone
+        test -e "$file" || die "$name has no committed tables"
         case $file in */samples.*) continue ;; esac # of adapters, which are not committed
         same "$file" "$folder/${file#"$BORA_SRCDIR/results/reference/$name/"}" || die "$name: ${file##*/} changes"
         compared=$((compared + 1))
