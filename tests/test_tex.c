@@ -66,10 +66,10 @@ Test(tex, lists_and_rounded_numbers) {
 
 /* A setting may be a word where others are numbers. */
 Test(tex, words_among_numbers) {
-    made("data.new,near\nnone,a_1e5\n1e3,2.5e-07\n", BORA_OK,
+    made("data.new,seeds\nnone,a_1e5\n1e3,2.5e-07\n", BORA_OK,
          "% made from x.csv; needs \\usepackage{booktabs}\n"
          "\\begin{tabular}{rr}\n\\toprule\n"
-         "documents & near \\\\\n\\midrule\n"
+         "documents & seeds \\\\\n\\midrule\n"
          "none & a\\_1e5 \\\\\n"
          "1000 & $2.5 \\cdot 10^{-7}$ \\\\\n"
          "\\bottomrule\n\\end{tabular}\n");
