@@ -97,8 +97,8 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     if (status) return status;
     fprintf(out,
             "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_lower,tasks_better,tasks,slope,slope_half_95,slope_coverage,"
-            "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage,"
-            "spearman,spearman_half_95\n",
+            "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage,spearman,"
+            "spearman_half_95\n",
             ratio_columns);
     bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
     for (int i = 0; !status && i < s->n; i++) {
@@ -124,29 +124,29 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
 /* A method at a checkpoint, and BoRA against it, over the seeds that have both. */
 static int put_checkpoint(FILE *out, const bora_summary *s, const char *method, bora_at at, const bora_finished **seeds, int n,
                           bora_error *e) {
-    double *x;
-    int both = 0, status = bora_calloc(&x, 2 * (size_t)n, sizeof *x, "perplexities", e);
-    if (status) return status;
-    double *ratio = x + n;
-    char *taus = bora_format("%s", "");
-    for (int i = 0; i < n; i++) {
+    double *x = NULL, *ratio = NULL;
+    bora_choice *chosen = NULL;
+    int both = 0, status = bora_calloc(&x, (size_t)n, sizeof *x, "perplexities", e);
+    if (!status) status = bora_calloc(&ratio, (size_t)n, sizeof *ratio, "ratios", e);
+    if (!status) status = bora_calloc(&chosen, (size_t)n, sizeof *chosen, "choices", e);
+    for (int i = 0; !status && i < n; i++) {
         const bora_finished *own = bora_chosen_run(s, method, 0, 0, seeds[i]->seed, at),
                             *bora = bora_chosen_run(s, "bora", 0, 0, seeds[i]->seed, at);
         if (!own || !bora) continue;
         x[both] = bora_perplexity(s, own, at, BORA_OF_TEST);
         ratio[both] = log(bora_perplexity(s, bora, at, BORA_OF_TEST) / x[both]);
-        char *longer = bora_format("%s%s%g", taus, both++ ? " " : "", own->tau);
-        free(taus);
-        taus = longer;
+        chosen[both++].run = own;
     }
     if (both) {
         bora_spread p = bora_spread_of(x, both), q = bora_spread_of(ratio, both);
-        fprintf(out, "%s,%s,%d,%s", method, bora_at_names[at], both, taus);
+        fprintf(out, "%s,%s,%d", method, bora_at_names[at], both);
+        put_taus(out, chosen, both);
         bora_put_numbers(out, (const double[]){p.mean, p.half}, 2);
         bora_end_row(out, strcmp(method, "bora") ? (const double[]){q.mean, q.half} : (const double[]){NAN, NAN}, 2);
     }
-    free(taus);
     free(x);
+    free(ratio);
+    free(chosen);
     return status;
 }
 

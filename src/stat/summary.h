@@ -270,7 +270,7 @@ int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, bora_error *e);
 
 /* BoRA, its tau chosen within each seed, against every other method of the folder, a row a rank; and at the highest tau against
  * unified training, for which it stands in the paper. Gains are in nats a token, a slope is the gain's on ln N_d, in all and
- * within tasks. */
+ * within tasks; spearman its rank correlation with N_d. */
 bora_csv_writer bora_contrasts;
 /* Every method at each checkpoint, its tau chosen on the validation there within each seed, and BoRA, chosen likewise, against
  * it: the log ratio of perplexities over seeds, tasks and documents being given. How much of a method's standing is when it was
