@@ -3,13 +3,10 @@
 # ends, unconnected.
 load "style.gp"
 names = ""; n = 0; longest = 0; best = 1e9; low = 1e9; high = 0; far = 0
-add(s) = strstrt(names, "|".s."|") ? 0 : (longest = strlen(s) > longest ? strlen(s) : longest, names = (n ? names : "|").s."|", n = n + 1)
 stats in using (add(strcol("series")), best = n == 1 && column("perplexity") < best ? column("perplexity") : best, 0) nooutput
 near(p) = p > 0.9 * best && p < 1.1 * best
 widen(p, l, h) = near(p) ? (low = l < low ? l : low, high = h > high ? h : high) : (far = 1)
 stats in using (widen(column("perplexity"), column("low"), column("high")), 0) nooutput
-name(i) = (rest = names[2:], skipped = sum [k = 1:i-1] (rest = rest[strstrt(rest, "|") + 1:], 0), rest[1:strstrt(rest, "|") - 1])
-limit(t) = t eq "0" || t eq "inf"
 again(i) = (i - 1) / 8 # there are eight colours
 hue(i) = colour[1 + (i - 1) % 8]
 line_of(i) = dash[1 + (i - 1 + again(i)) % 8]

@@ -4,7 +4,6 @@ load "style.gp"
 ours = 0
 stats in using (ours = strcol("series") eq "ours" ? 1 : ours) nooutput
 series(s, x) = strcol("series") eq s ? x : NaN
-limit(t) = t eq "0" || t eq "inf"
 set xrange [-3.2 : 3.2]
 set xtics ("0" -3, "1/100" -2, "1/10" -1, "best τ" 0, "10" 1, "100" 2, "∞" 3)
 set xlabel "precision τ in units of the best"

@@ -37,9 +37,13 @@ set offsets 0, 0, graph 0.03, graph 0.03
 # x of the rows of a layer (and series), else nothing
 layer(l, x) = strcol("layer") eq l ? x : NaN
 of(l, s, x) = strcol("layer") eq l && strcol("series") eq s ? x : NaN
+# Series in the order of the file: after `names = ""; n = 0; longest = 0` and `add` of each row's, name(i) is the i-th of n.
+add(s) = strstrt(names, "|".s."|") ? 0 : (longest = strlen(s) > longest ? strlen(s) : longest, names = (n ? names : "|").s."|", n = n + 1)
+name(i) = (rest = names[2:], skipped = sum [k = 1:i-1] (rest = rest[strstrt(rest, "|") + 1:], 0), rest[1:strstrt(rest, "|") - 1])
 # tau in print: 0, 3000, 3·10^4, ∞
 power(v, e) = v / 10**e == 1 ? sprintf("10^{%d}", e) : sprintf("%g·10^{%d}", v / 10**e, e)
 tau_name(t) = t eq "inf" ? "∞" : real(t) < 1e4 ? t : power(real(t), floor(log10(real(t)) + 1e-9))
+limit(t) = t eq "0" || t eq "inf" # which stand at the ends of the axis
 # Training sizes: a logarithmic axis with round numbers.
 size_axis = "stats in using 'train_documents' nooutput; set logscale x; set autoscale fix; set offsets graph 0.03, graph 0.03, graph 0.03, graph 0.03; ". \
     "set xlabel 'training documents of the task'; set xtics (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 7000, 10000, 20000, 50000, 100000); ". \

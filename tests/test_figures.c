@@ -130,6 +130,30 @@ Test(figures, another_method_alone_has_the_axis_to_itself) {
     s.runs = all, s.n = n;
 }
 
+/* Beside it, under the path of another experiment, the same with tau 10 as 1000, and one with limits alone. */
+Test(figures, domains_in_units_of_their_best) {
+    char other_name[] = "results/other", limits_name[] = "limits";
+    const double best = (exp(2.7) + exp(2.8)) / 2;
+    bora_finished runs[8];
+    HAS("range_of_tau", "results,100", 2, 1, 1.01);
+    HAS("range_of_tau", "results,0", 0.5, (exp(3.0) + exp(3.1)) / 2 / best, 1.01);
+    memcpy(runs, s.runs, sizeof runs);
+    bora_summary others[] = {s, s};
+    others[0].directory = other_name, others[0].runs = runs;
+    others[1].directory = limits_name, others[1].runs = s.runs, others[1].n = 2;
+    runs[2] = s.runs[4], runs[3] = s.runs[5], runs[4] = s.runs[2], runs[5] = s.runs[3], runs[4].tau = runs[5].tau = 1000;
+    s.beside = others, s.n_beside = 2;
+    HAS("range_of_tau", "results,inf", 3.5); /* half a decade above all */
+    HAS("range_of_tau", "other,0", 0.5);
+    HAS("range_of_tau", "other,1000", 3, (exp(2.8) + exp(2.9)) / 2 / best, 1.01);
+    char *text = text_of("range_of_tau");
+    cr_assert_null(strstr(text, "limits"), "%s", text);
+    free(text);
+    for (int i = 2; i < 6; i++) s.runs[i].tau = runs[i].tau = 10;
+    cr_assert_null(text_of("range_of_tau"));
+    cr_assert(strstr(error.message, "one tau only"), "%s", error.message);
+}
+
 Test(figures, ranks) {
     cr_assert_null(text_of("rank_by_tau"));
     cr_assert(strstr(error.message, "runs at one rank only"), "%s", error.message);

@@ -55,8 +55,16 @@ mean,fixed,8,8,3000,,,-0.5
 law,fixed,2,8,12000,,,-1
 law,fixed,8,8,3000,,,-1
 C
+cat >"$folder/figures/range_of_tau.csv" <<'C'
+domain,tau,position,relative_perplexity,near
+one,0,1.5,1.2,1.01
+one,100,2,1,1.01
+one,10000,4,1.02,1.01
+"another, a",1000,3,1,1.01
+"another, a",inf,4.5,0.99,1.01
+C
 "$figures" "$folder" >"$scratch/out" 2>&1 || die 'figures of synthetic data or settings failed'
-for name in where_it_helps regret_by_size perplexity_by_setting tau_by_rank; do grep -q '</svg>' "$folder/figures/$name.svg" || die "no $name.svg"; done
+for name in where_it_helps regret_by_size perplexity_by_setting range_of_tau tau_by_rank; do grep -q '</svg>' "$folder/figures/$name.svg" || die "no $name.svg"; done
 
 rm "$folder/figures/documents.csv"
 "$figures" "$scratch" >"$scratch/out" 2>&1 || die 'figures of the folder above failed'

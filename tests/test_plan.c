@@ -197,12 +197,13 @@ Test(plan, methods) {
         const char *kind, *name, *tau, *rate;
     } wanted[] = {{"bora", "bora", "prior.tau: 500", "0.001"},        {"independent", "independent", "prior.tau: 0", "0.004"},
                   {"unified", "unified", "prior.tau: inf", "0.005"},  {"ridge", "ridge", "prior.tau: 500", "0.001"},
-                  {"frozen", "frozen", "prior.tau: 500", "0.001"},    {"then-task", "then-task", "", "0.004"},
+                  {"frozen", "frozen", "prior.tau: 500", "0.001"},    {"then-task", "then-task", "", "0.007"},
                   {"additive", "additive", "prior.tau: 500", "0.001"}};
     bora_plan p, q;
     char text[128];
     plan_of(&p, "experiment: a\noptimizer: {learning_rate: 6e-3, rule: proportional, learning_rate_at_0: 4e-3, "
-                "learning_rate_at_inf: 5e-3}\nprior.tau: 500\nsweep:\n  method.kind: [bora, independent, unified, ridge, "
+                "learning_rate_at_inf: 5e-3, learning_rate_then_task: 7e-3}\nprior.tau: 500\nsweep:\n  method.kind: [bora, "
+                "independent, unified, ridge, "
                 "frozen, then-task, additive]\n  optimizer.step: [pooled, shifted]\n");
     cr_assert_eq(p.n, 8, "two steps for bora alone: %d", p.n);
     for (int i = 0; i < 7; i++) {
@@ -224,6 +225,9 @@ Test(plan, methods) {
     }
     plan_of(&q, "experiment: a\noptimizer: {learning_rate: 1e-3, learning_rate_at_0: 4e-3}\nprior.tau: 0\n");
     cr_assert_str_eq(q.runs[0].text, p.runs[2].text, "independent is tau 0");
+    bora_plan_free(&q);
+    plan_of(&q, "experiment: a\noptimizer: {learning_rate: 1e-3, learning_rate_at_0: 4e-3}\nmethod.kind: then-task\n");
+    cr_assert_str_eq(line(&q.runs[0], "optimizer.learning_rate: ", text), "optimizer.learning_rate: 0.004", "as at tau = 0");
     bora_plan_free(&q);
     bora_plan_free(&p);
 }

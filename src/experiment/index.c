@@ -30,9 +30,9 @@ static long best_epoch(const char *folder, const char *run) {
 
 /* Whether the sweep varies what no column that every index has shows. */
 static bool has_column(const bora_sweep *sweep) {
-    static const bora_setting everywhere[] = {BORA_RUN_SEED,          BORA_METHOD_KIND,    BORA_PRIOR_TAU,
-                                              BORA_ADAPTER_RANK,      BORA_OPTIMIZER_RATE, BORA_OPTIMIZER_RATE_0,
-                                              BORA_OPTIMIZER_RATE_INF};
+    static const bora_setting everywhere[] = {BORA_RUN_SEED,           BORA_METHOD_KIND,        BORA_PRIOR_TAU,
+                                              BORA_ADAPTER_RANK,       BORA_OPTIMIZER_RATE,     BORA_OPTIMIZER_RATE_0,
+                                              BORA_OPTIMIZER_RATE_INF, BORA_OPTIMIZER_RATE_THEN};
     for (size_t k = 0; k < sizeof everywhere / sizeof *everywhere; k++)
         if (sweep->setting == (int)everywhere[k]) return false;
     return true;

@@ -18,7 +18,10 @@ static double rate_at(const bora_settings *s, double tau) {
     return bora_is(s, at, "same") ? rate : bora_real(s, at);
 }
 
-double bora_learning_rate(const bora_settings *s) { return rate_at(s, bora_tau(s)); }
+double bora_learning_rate(const bora_settings *s) {
+    bool own = bora_matters(s, BORA_OPTIMIZER_RATE_THEN) && !bora_is(s, BORA_OPTIMIZER_RATE_THEN, "same");
+    return own ? bora_real(s, BORA_OPTIMIZER_RATE_THEN) : rate_at(s, bora_tau(s));
+}
 
 /* A first phase at a tau of its own, whose rate the rules make too. */
 static bool has_first_tau(const bora_settings *s) {
@@ -26,10 +29,10 @@ static bool has_first_tau(const bora_settings *s) {
 }
 
 /* What stands for these is said elsewhere. Where data lie changes no result: the identity has their hash. The rates at the
- * limits and the rule come to the one rate in the line of optimizer.learning_rate; they have lines of their own only where they
- * decide that of a first phase too, which has no line. */
+ * limits and of then-task and the rule come to the one rate in the line of optimizer.learning_rate; they have lines of their
+ * own only where they decide that of a first phase too, which has no line. */
 static bool is_left_out(const bora_settings *s, bora_setting i) {
-    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH ||
+    return i == BORA_DATA_PATH || i == BORA_PRETRAIN_PATH || i == BORA_OPTIMIZER_RATE_THEN ||
            ((i == BORA_OPTIMIZER_RATE_0 || i == BORA_OPTIMIZER_RULE) && !has_first_tau(s)) ||
            (i == BORA_OPTIMIZER_RATE_INF && !bora_method_of(s)->from_unified);
 }

@@ -309,6 +309,7 @@ bool bora_matters(const bora_settings *s, bora_setting i) {
     if (i == BORA_METHOD_KIND) return m->rule != NULL; /* BoRA and its limits are told by tau */
     if (i == BORA_PRIOR_TAU) return !m->rule || isnan(m->tau);
     if (i == BORA_OPTIMIZER_RATE_INF) return m->from_unified || isinf(m->tau);
+    if (i == BORA_OPTIMIZER_RATE_THEN) return m->from_unified && m->tau == 0;
     if (i == BORA_RUN_FIRST_EPOCHS) return bora_has_first_phase(s);
     if (i == BORA_PRIOR_FIRST_TAU) return bora_has_first_phase(s) && !m->rule && isnan(m->tau);
     if (i == BORA_OPTIMIZER_RULE) return isnan(m->tau) && bora_tau(s) > 0;

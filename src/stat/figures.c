@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- documents: training documents a task ------------------------------------------------------------------------------- */
 
@@ -63,16 +64,27 @@ static int documents(const bora_summary *s, FILE *out, bora_error *e) {
 
 /* ---- perplexity_by_tau -------------------------------------------------------------------------------------------------- */
 
-/* log10 tau; the limits, which a logarithmic axis does not have, stand beyond the ends of all BoRA's. */
-static double position(const bora_summary *s, double tau) {
-    double least = INFINITY, most = -INFINITY, apart;
-    for (int i = 0; i < s->n; i++) {
-        double x = log10(s->runs[i].tau);
-        if (isfinite(x) && !bora_compare_methods(s->runs[i].method, "bora")) least = fmin(least, x), most = fmax(most, x);
-    }
-    if (least > most) least = most = 0; /* limits alone */
-    apart = fmax(0.5, 0.2 * (most - least));
-    return tau == 0 ? least - apart : isinf(tau) ? most + apart : log10(tau);
+/* log10 of the taus between the limits, of which there are none where least > most. */
+typedef struct {
+    double least, most;
+} span;
+
+static span span_of(const bora_summary *s, int n) {
+    span a = {INFINITY, -INFINITY};
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < s[k].n; i++) {
+            double x = log10(s[k].runs[i].tau);
+            if (isfinite(x) && !bora_compare_methods(s[k].runs[i].method, "bora"))
+                a = (span){fmin(a.least, x), fmax(a.most, x)};
+        }
+    return a;
+}
+
+/* log10 tau; the limits, which a logarithmic axis does not have, stand beyond its ends. */
+static double position(span a, double tau) {
+    if (a.least > a.most) a = (span){0, 0};
+    double apart = fmax(0.5, 0.2 * (a.most - a.least));
+    return tau == 0 ? a.least - apart : isinf(tau) ? a.most + apart : log10(tau);
 }
 
 static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
@@ -80,6 +92,7 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
     int n, status = bora_cells(s, false, false, &cells, &n, e);
     if (status) return status;
     n = bora_end_of_method(cells, n, 0); /* BoRA with its limits, or what was run in their place */
+    const span x = span_of(s, 1);
     if (n < 2) status = bora_fail(e, BORA_SKIPPED, "runs at one tau only");
     fprintf(out, "layer,task,tau,position,perplexity,low,high,sd,half_95,seeds\n");
     for (int d = 0; !status && d < s->D; d++)
@@ -91,17 +104,52 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
             bora_put_text(out, s->tasks[d]);
             bora_end_row(
                 out,
-                (const double[]){cells[c].tau, position(s, cells[c].tau), sum / cells[c].n, NAN, NAN, NAN, NAN, cells[c].n}, 8);
+                (const double[]){cells[c].tau, position(x, cells[c].tau), sum / cells[c].n, NAN, NAN, NAN, NAN, cells[c].n}, 8);
         }
     for (int c = 0; !status && c < n; c++) {
         bora_spread p;
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
         if (status) break;
         fprintf(out, "mean,");
-        bora_end_row(out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n},
+        bora_end_row(out, (const double[]){cells[c].tau, position(x, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n},
                      8);
     }
     free(cells);
+    return status;
+}
+
+/* ---- range_of_tau: the domains of this experiment and of those beside it ------------------------------------------------ */
+
+/* The mean over tasks and seeds in units of the least between the limits, for how flat the curve is about it (C8); nothing
+ * where limits are all there is. */
+static int put_domain(const bora_summary *s, span x, FILE *out, bora_error *e) {
+    const char *slash = strrchr(s->directory, '/');
+    bora_cell *cells = NULL;
+    double *mean = NULL, best = INFINITY;
+    int n, status = bora_cells(s, false, false, &cells, &n, e);
+    if (!status) n = bora_on_axis(cells, n), status = bora_calloc(&mean, (size_t)n, sizeof *mean, "perplexities", e);
+    for (int c = 0; !status && c < n; c++) {
+        bora_spread p;
+        status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
+        mean[c] = p.mean;
+        if (!status && cells[c].tau > 0 && !isinf(cells[c].tau)) best = fmin(best, p.mean);
+    }
+    for (int c = 0; !status && c < n && isfinite(best); c++) {
+        bora_put_text(out, slash ? slash + 1 : s->directory);
+        bora_end_row(out, (const double[]){cells[c].tau, position(x, cells[c].tau), mean[c] / best, 1 + bora_near}, 4);
+    }
+    free(mean);
+    free(cells);
+    return status;
+}
+
+static int range_of_tau(const bora_summary *s, FILE *out, bora_error *e) {
+    span x = span_of(s, 1), beside = span_of(s->beside, s->n_beside);
+    x = (span){fmin(x.least, beside.least), fmax(x.most, beside.most)};
+    int status = x.least < x.most ? BORA_OK : bora_fail(e, BORA_SKIPPED, "runs at one tau only");
+    fprintf(out, "domain,tau,position,relative_perplexity,near\n");
+    if (!status) status = put_domain(s, x, out, e);
+    for (int i = 0; !status && i < s->n_beside; i++) status = put_domain(&s->beside[i], x, out, e);
     return status;
 }
 
@@ -110,6 +158,7 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
 /* The mean over tasks by tau, a series a setting, called by its values. */
 static int perplexity_by_setting(const bora_summary *s, FILE *out, bora_error *e) {
     int status = s->settings > 1 ? BORA_OK : bora_fail(e, BORA_SKIPPED, "runs of one setting");
+    const span x = span_of(s, 1);
     fprintf(out, "series,tau,position,perplexity,low,high,sd,half_95,seeds\n");
     for (int i = 0; !status && i < s->settings; i++) {
         const bora_summary part = bora_summary_of_setting(s, i);
@@ -128,7 +177,7 @@ static int perplexity_by_setting(const bora_summary *s, FILE *out, bora_error *e
             if (status) break;
             bora_put_text(out, name);
             bora_end_row(
-                out, (const double[]){cells[c].tau, position(s, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
+                out, (const double[]){cells[c].tau, position(x, cells[c].tau), p.mean, p.least, p.most, p.sd, p.half, p.n}, 8);
         }
         free(cells);
         free(name);
@@ -275,6 +324,7 @@ static int rank_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
 
 const bora_named_writer bora_figures[] = {{"documents", documents, false},
                                           {"perplexity_by_tau", perplexity_by_tau, false},
+                                          {"range_of_tau", range_of_tau, false},
                                           {"perplexity_by_setting", perplexity_by_setting, true},
                                           {"gain_by_size", bora_gain_by_size, false},
                                           {"distance_by_size", bora_distance_by_size, false},

@@ -219,18 +219,16 @@ static int equal_to_plain_adam(bora_evidence *x, bora_measured *m, bora_error *e
 
 /* ---- decades of tau ----------------------------------------------------------------------------------------------------- */
 
-static const double NEAR = 0.01; /* per 1 of the best perplexity */
-
 /* Where from inside towards outside ln perplexity y, linear in x = log10 tau between grid points, passes `level`. */
 static double crossing(double x, double y, double to_x, double to_y, double level) {
     return x + (to_x - x) * (level - y) / (to_y - y);
 }
 
-/* Of y [n] over ascending x [n]: the length of the interval about the least in which y stays within ln(1 + NEAR) of it;
+/* Of y [n] over ascending x [n]: the length of the interval about the least in which y stays within ln(1 + bora_near) of it;
  * *open: it reaches an end of the grid. */
 static double width(const double *x, const double *y, int n, bool *open) {
     int best = (int)gsl_stats_min_index(y, 1, (size_t)n), left, right;
-    double level = y[best] + log1p(NEAR), from, to;
+    double level = y[best] + log1p(bora_near), from, to;
     left = right = best;
     while (left > 0 && y[left - 1] <= level) left--;
     while (right < n - 1 && y[right + 1] <= level) right++;

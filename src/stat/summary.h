@@ -92,6 +92,9 @@ double bora_train_documents(const bora_summary *s, const bora_finished *run, int
 double bora_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
 double bora_micro_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
 
+/* A perplexity is near the best up to so much more, per 1 of it (C8). */
+extern const double bora_near;
+
 /* Runs that differ in nothing but the seed: neighbours in s->runs. */
 typedef struct {
     const bora_finished *runs;
