@@ -202,7 +202,7 @@ Test(contrast, slopes_on_size) {
     }
     const bora_pairs p = {.S = S, .D = D, .a = a, .b = b, .x = x};
     bora_estimate slope;
-    double covered;
+    double covered, p_value;
     cr_assert_ok(bora_pairs_slope(&p, bora_pair_gain, true, &slope, &covered, &error));
     cr_assert_float_eq(slope.estimate, -0.3, tolerance);
     cr_assert_float_eq(slope.variance, 0, tolerance);
@@ -212,14 +212,15 @@ Test(contrast, slopes_on_size) {
     cr_assert_ok(bora_pairs_slope(&p, bora_pair_distance, false, &slope, &covered, &error));
     cr_assert_float_eq(slope.estimate, 0.3, tolerance);
     bora_spread rho; /* sums of squared differences of ranks: 6, 2 and 8, so that rho = -1/2, 1/2 and -1 */
-    cr_assert_ok(bora_pairs_spearman(&p, &rho, &error));
+    cr_assert_ok(bora_pairs_spearman(&p, &rho, &p_value, &error));
     cr_assert_float_eq(rho.mean, -1 / 3.0, tolerance);
     cr_assert_float_eq(rho.least, -1, tolerance);
+    cr_assert_float_eq(p_value, 2 / 6.0, 3 * sqrt(2 / 6.0 / 10000), "of six orders of the tasks two are as far from 0");
     for (int i = 0; i < S * D; i++) x[i] = log(100);
     cr_assert_ok(bora_pairs_slope(&p, bora_pair_gain, false, &slope, &covered, &error));
     cr_assert(isnan(slope.variance));
-    cr_assert_ok(bora_pairs_spearman(&p, &rho, &error));
-    cr_assert(isnan(rho.mean));
+    cr_assert_ok(bora_pairs_spearman(&p, &rho, &p_value, &error));
+    cr_assert(isnan(rho.mean) && isnan(p_value));
 }
 
 Test(contrast, the_table_has_a_row_a_limit_and_one_at_the_highest_tau) {

@@ -73,12 +73,22 @@ Test(ranks, wilcoxon_leaves_zeros_out) {
 Test(ranks, spearman_and_its_permutations) {
     const double x[5] = {1, 2, 3, 4, 5}, near[5] = {10, 30, 20, 40, 50}, falling[5] = {5, 4, 3, 2, 1};
     double rho, p, error_of_p = 3 * sqrt(10 / 120.0 / 20000);
-    cr_assert_ok(bora_spearman(x, near, 5, 20000, &rho, &p, &error));
+    cr_assert_ok(bora_spearman(x, near, 1, 5, 20000, &rho, &p, &error));
     cr_assert_float_eq(rho, 0.9, tolerance);
     cr_assert_float_eq(p, 10 / 120.0, error_of_p);
-    cr_assert_ok(bora_spearman(x, falling, 5, 20000, &rho, &p, &error));
+    cr_assert_ok(bora_spearman(x, falling, 1, 5, 20000, &rho, &p, &error));
     cr_assert_float_eq(rho, -1, tolerance);
     cr_assert_float_eq(p, 2 / 120.0, error_of_p);
+}
+
+/* Three points in two groups, in the second in another order: of the six orders, which both share, only the given one has the
+ * mean correlation 1, and none -1; were each group's order its own, both would have one of 36. */
+Test(ranks, spearman_in_groups_of_the_same_things) {
+    const double x[6] = {1, 2, 3, 3, 1, 2}, y[6] = {10, 20, 30, 30, 10, 20};
+    double rho[2], p;
+    cr_assert_ok(bora_spearman(x, y, 2, 3, 20000, rho, &p, &error));
+    for (int k = 0; k < 2; k++) cr_assert_float_eq(rho[k], 1, tolerance);
+    cr_assert_float_eq(p, 1 / 6.0, 3 * sqrt(1 / 6.0 / 20000));
 }
 
 /* [eq:holm] */

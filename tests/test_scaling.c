@@ -41,6 +41,7 @@ static void set_up(void) {
     add(&beside, 8, 8, 2, 10000);
     add(&here, 2, 2, 1, 100);
     add(&here, 2, 4, 1, 1000);
+    add(&here, 2, 4, 2, 1000);
     add(&here, 32, 32, 1, 10000);
     here.s.beside = &beside.s, here.s.n_beside = 1;
 }
@@ -62,11 +63,19 @@ Test(scaling, choices_means_and_laws) {
     has(text, "\nseed,fixed,2,8,", 10000, 1); /* at the edge of the grid */
     has(text, "\nseed,linear,2,2,", 100, 1);
     has(text, "\nseed,root,2,4,", 1000, 0);
-    has(text, "\nmean,root,8,8,", at_8, (log(at_8) - log(1000)) / log(4)); /* a line through the two ranks */
+    const double slope = log(10) / log(4); /* of seed 2 between the two ranks, of seed 1 it is 0 */
+    has(text, "\nmean,root,8,8,", at_8, slope / 2);
+    has(text, "\nmean,root,2,4,", 1000, slope / 2);
+    double half;
+    cr_assert_eq(sscanf(strstr(text, "\nmean,root,2,4,"), "\nmean,root,2,4,%*f,,,%*f,%lf", &half), 1);
+    cr_assert_float_eq(half, 12.706204736174698 * slope / 2, 1e-9, "Student's of two slopes");
     has(text, "\nlaw,fixed,2,8,", at_8 * 4, -1);
     has(text, "\nlaw,fixed,32,8,", at_8 / 4, -1);
     has(text, "\nlaw,linear,32,32,", at_8 * 4, 1);
     has(text, "\nlaw,root,2,4,", at_8, 0);
+    has(text, "\nlaw of features,fixed,2,8,", at_8 * 16, -2);
+    has(text, "\nlaw of features,linear,32,32,", at_8, 0);
+    has(text, "\nlaw of features,root,2,4,", at_8 * 4, -1);
     cr_assert_not_null(strstr(text, "\nseed,linear,8,8,10000,1,2,"), "rank 8 is of all three: %s", text);
     cr_assert_null(strstr(text, "seed,linear,2,4"), "%s", text);
     free(text);

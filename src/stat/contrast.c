@@ -212,16 +212,16 @@ int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, b
     return status;
 }
 
-int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, bora_error *e) {
-    double *gain, p_value;
-    int status = bora_calloc(&gain, (size_t)(p->D + p->S), sizeof *gain, "points", e);
+int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, double *p_value, bora_error *e) {
+    enum { PERMUTATIONS = 10000 };
+    int n = p->S * p->D;
+    double *gain;
+    int status = bora_calloc(&gain, (size_t)(n + p->S), sizeof *gain, "points", e);
     if (status) return status;
-    double *r = gain + p->D;
-    for (int i = 0; !status && i < p->S; i++) {
-        for (int d = 0; d < p->D; d++) gain[d] = bora_pair_gain(&p->a[i], &p->b[i], d);
-        status = bora_spearman(p->x + i * p->D, gain, p->D, 0, &r[i], &p_value, e);
-    }
-    if (!status) *rho = bora_spread_of(r, p->S);
+    double *each = gain + n;
+    for (int i = 0; i < n; i++) gain[i] = bora_pair_gain(&p->a[i / p->D], &p->b[i / p->D], i % p->D);
+    status = bora_spearman(p->x, gain, p->S, p->D, PERMUTATIONS, each, p_value, e);
+    if (!status) *rho = bora_spread_of(each, p->S);
     free(gain);
     return status;
 }

@@ -53,7 +53,7 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
     bora_pairs p;
     bora_estimate slope, within;
     bora_spread rho;
-    double wilcoxon, coverage, coverage_within;
+    double wilcoxon, coverage, coverage_within, p_rho;
     int lower, better, status = bora_pairs_of((bora_side){&a, 1}, (bora_side){&b, 1}, &p, e);
     if (status) return status;
     fprintf(out, "%s,%s", name, b.method);
@@ -64,7 +64,7 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
     if (!status) status = over_tasks(&p, &wilcoxon, &lower, &better, e);
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, false, &slope, &coverage, e);
     if (!status) status = bora_pairs_slope(&p, bora_pair_gain, true, &within, &coverage_within, e);
-    if (!status) status = bora_pairs_spearman(&p, &rho, e);
+    if (!status) status = bora_pairs_spearman(&p, &rho, &p_rho, e);
     if (!status) {
         bora_put_numbers(out, &wilcoxon, 1);
         fprintf(out, ",%d,%d,%d", lower, better, p.D);
@@ -72,7 +72,7 @@ static int put_method(FILE *out, const char *name, bora_option a, bora_option b,
         bora_put_numbers(out, &coverage, 1);
         fprintf(out, ",%s", isnan(slope.variance) ? "" : bora_equivalent(&slope, BORA_SAME_SLOPE) ? "yes" : "no");
         put_estimate(out, &within);
-        bora_end_row(out, (const double[]){coverage_within, rho.mean, rho.half}, 3);
+        bora_end_row(out, (const double[]){coverage_within, rho.mean, rho.half, p_rho}, 4);
     }
     bora_pairs_free(&p);
     return status;
@@ -98,7 +98,7 @@ int bora_contrasts(const bora_summary *s, FILE *out, bora_error *e) {
     fprintf(out,
             "method,against,rank,seeds,taus,%s,p_wilcoxon,tasks_lower,tasks_better,tasks,slope,slope_half_95,slope_coverage,"
             "slope_equivalent,slope_within,slope_within_half_95,slope_within_coverage,spearman,"
-            "spearman_half_95\n",
+            "spearman_half_95,spearman_p\n",
             ratio_columns);
     bora_fail(e, BORA_SKIPPED, "no run with tau between 0 and inf, or none to compare with");
     for (int i = 0; !status && i < s->n; i++) {

@@ -53,8 +53,9 @@ int bora_wilcoxon(const double *x, int n, double *p, bora_error *e);
 /* Pearson's correlation r, and its two-sided p over this many random permutations of y and the order given; it is that of a
  * least-squares slope too, which is r times what no permutation changes. r and p are NaN where x or y is constant. */
 int bora_pearson(const double *x, const double *y, int n, int permutations, double *r, double *p, bora_error *e);
-/* Spearman's rank correlation: Pearson's of ranks, mean ranks for ties. */
-int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e);
+/* Spearman's rank correlation, Pearson's of ranks, mean ranks for ties: rho [groups] of each group of n points, and the p of
+ * their mean, over permutations that are the same in all groups: the points of the groups are of the same n things. */
+int bora_spearman(const double *x, const double *y, int groups, int n, int permutations, double *rho, double *p, bora_error *e);
 /* p [n] <- adjusted for all n tests together (Holm 1979). */
 int bora_holm(double *p, int n, bora_error *e);
 

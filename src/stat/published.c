@@ -142,7 +142,7 @@ static int put_slope(FILE *out, const char *over, const char *what, const double
 /* Interval by Fisher's z with the variance (1 + rho^2 / 2) / (n - 3) for ranks (Bonett and Wright 2000). */
 static int put_spearman(FILE *out, const char *over, const char *what, const double *x, const double *y, int n, bora_error *e) {
     double rho, p;
-    int status = bora_spearman(x, y, n, PERMUTATIONS, &rho, &p, e);
+    int status = bora_spearman(x, y, 1, n, PERMUTATIONS, &rho, &p, e);
     if (status) return status;
     double half = gsl_cdf_ugaussian_Pinv(0.975) * sqrt((1 + rho * rho / 2) / (n - 3));
     put_row(out, over, what, rho, tanh(atanh(rho) - half), tanh(atanh(rho) + half), p);

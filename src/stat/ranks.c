@@ -66,31 +66,39 @@ static double spearman(const double *x, const double *y, int n, double *work) {
     return gsl_stats_spearman(x, 1, y, 1, (size_t)n, work);
 }
 
-static int permute(correlation *of, const double *x, const double *y, int n, int permutations, double *r, double *p,
+static int permute(correlation *of, const double *x, const double *y, int groups, int n, int permutations, double *r, double *p,
                    bora_error *e) {
-    double *shuffled = NULL;
+    double *shuffled = NULL, mean = 0;
     size_t *order = NULL;
     int beyond = 1, status = bora_calloc(&shuffled, 3 * (size_t)n, sizeof *shuffled, "a permutation", e);
     if (!status) status = bora_calloc(&order, (size_t)n, sizeof *order, "a permutation", e);
-    if (!status) *r = of(x, y, n, shuffled + n);
+    for (int k = 0; !status && k < groups; k++) {
+        r[k] = of(x + k * n, y + k * n, n, shuffled + n);
+        mean += r[k] / groups;
+    }
     for (int i = 0; !status && i < permutations; i++) {
+        double other = 0;
         for (int j = 0; j < n; j++) order[j] = (size_t)j;
         bora_shuffle(order, (size_t)n, 0, BORA_FOR_STATISTICS, (uint64_t)i * (uint64_t)n);
-        for (int j = 0; j < n; j++) shuffled[j] = y[order[j]];
-        beyond += fabs(of(x, shuffled, n, shuffled + n)) >= fabs(*r) - 1e-12; /* equal but for rounding counts as equal */
+        for (int k = 0; k < groups; k++) {
+            for (int j = 0; j < n; j++) shuffled[j] = y[k * n + (int)order[j]];
+            other += of(x + k * n, shuffled, n, shuffled + n) / groups;
+        }
+        beyond += fabs(other) >= fabs(mean) - 1e-12; /* equal but for rounding counts as equal */
     }
-    if (!status) *p = isnan(*r) ? NAN : beyond / (permutations + 1.0); /* x or y is constant */
+    if (!status) *p = isnan(mean) ? NAN : beyond / (permutations + 1.0); /* x or y is constant */
     free(shuffled);
     free(order);
     return status;
 }
 
 int bora_pearson(const double *x, const double *y, int n, int permutations, double *r, double *p, bora_error *e) {
-    return permute(pearson, x, y, n, permutations, r, p, e);
+    return permute(pearson, x, y, 1, n, permutations, r, p, e);
 }
 
-int bora_spearman(const double *x, const double *y, int n, int permutations, double *rho, double *p, bora_error *e) {
-    return permute(spearman, x, y, n, permutations, rho, p, e);
+int bora_spearman(const double *x, const double *y, int groups, int n, int permutations, double *rho, double *p,
+                  bora_error *e) {
+    return permute(spearman, x, y, groups, n, permutations, rho, p, e);
 }
 
 int bora_holm(double *p, int n, bora_error *e) {

@@ -262,8 +262,9 @@ bora_pair_value bora_pair_distance; /* ln distance from Theta of a - of b, both 
  * sizes do not vary or seeds or tasks are fewer than three. */
 int bora_pairs_slope(const bora_pairs *p, bora_pair_value *value, bool within, bora_estimate *slope, double *coverage,
                      bora_error *e);
-/* Rank correlation of gain and size over the tasks of a seed, its spread over seeds; NaN where sizes do not vary. */
-int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, bora_error *e);
+/* Rank correlation of gain and size over the tasks of a seed, its spread over seeds, and the p of its mean over permutations of
+ * the tasks; NaN where sizes do not vary. */
+int bora_pairs_spearman(const bora_pairs *p, bora_spread *rho, double *p_value, bora_error *e);
 
 /* ---- contrast_table.c --------------------------------------------------------------------------------------------------- */
 
