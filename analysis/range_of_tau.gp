@@ -6,9 +6,9 @@ stats in using (add(strcol("domain")), 0) nooutput
 of_domain(i, x) = strcol("domain") eq name(i) ? x : NaN
 set xlabel "precision τ of the prior"
 set ylabel "test perplexity in units of the best"
-set yrange [* : 1.1]
+set yrange [* : 1.06]
 set offsets graph 0.03, graph 0.03, 0, graph 0.03
-plot in using "position":"near":(1) with filledcurves fillcolor rgb "#EEEEEE" fillstyle solid noborder title "near the best", \
+plot in using "position":"near":(1) with filledcurves fillcolor rgb "#EEEEEE" fillstyle solid noborder notitle, \
      in using "position":(1):xtic(tau_name(strcol("tau"))) with points pointtype 0 linecolor rgb "#FFFFFFFF" notitle, \
      for [i = 1:n] in using "position":(of_domain(i, limit(strcol("tau")) ? NaN : column("relative_perplexity"))) \
          with lines linewidth 1.8 linecolor rgb colour[i] dashtype dash[i] notitle, \
