@@ -73,6 +73,14 @@ Test(diagnose, one_adapter) {
 }
 
 /* [lab:all-equal] */
+Test(diagnose, without_documents_nothing_can_differ) {
+    edit("100", "^common", "$(NF-1) = 0; $(NF-10) = $(NF-9) = $(NF-8) = 0");
+    char *text = said();
+    cr_assert(strstr(text, "nothing suspicious"), "%s", text);
+    free(text);
+}
+
+/* [lab:all-equal] */
 Test(diagnose, the_limits_are_no_failure) {
     edit("inf", ".", "$(NF-1) = 0");
     edit("0", ".", "$(NF-1) = 0");

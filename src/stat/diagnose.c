@@ -55,7 +55,8 @@ static int all_equal(const bora_summary *s, const bora_cell *c, FILE *out) {
     double sum = 0;
     for (int i = 0; i < c->n * s->D; i++) {
         const bora_outcome *x = &c->runs[i / s->D].outcomes[BORA_AT_COMMON * s->D + i % s->D];
-        sum += x->from_start > 0 ? x->distance / x->from_start : INFINITY; /* nothing learnt yet: not equal by the prior */
+        bool learnt = x->documents[BORA_OF_TRAIN] > 0 && x->from_start > 0; /* else not equal by the prior */
+        sum += learnt ? x->distance / x->from_start : INFINITY;
     }
     double ratio = sum / (c->n * s->D);
     if (c->tau == 0 || isinf(c->tau) || !(ratio < ALL_EQUAL)) return 0;
