@@ -11,7 +11,7 @@
 /* How alpha goes with the rank, all through (alpha_0, alpha_0), and the power of r that the best tau then goes with, by each
  * law. */
 enum { FIXED, LINEAR, ROOT, SCALINGS };
-enum { PREDICTIVE, FEATURES, LAWS };
+enum { LAWS = 2 };
 static const char *const names[SCALINGS] = {"fixed", "linear", "root"}, *const laws[LAWS] = {"law", "law of features"};
 static const double powers[LAWS][SCALINGS] = {{-1, 1, 0}, {-2, 0, -1}};
 static double alpha_of(int scaling, double rank, double alpha_0) {
