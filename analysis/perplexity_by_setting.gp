@@ -2,19 +2,16 @@
 # below it what lies within 10 % of the first setting's best, enlarged. tau = 0 and infinity, which no logarithmic axis has, stand at the
 # ends, unconnected.
 load "style.gp"
-names = ""; n = 0; longest = 0; best = 1e9; low = 1e9; high = 0; far = 0
-stats in using (add(strcol("series")), best = n == 1 && column("perplexity") < best ? column("perplexity") : best, 0) nooutput
+names = ""; best = 1e9; low = 1e9; high = 0; far = 0
+stats in using (names = add(names, strcol("series")), best = words(names) == 1 && column("perplexity") < best ? column("perplexity") : best, 0) nooutput
+n = words(names)
 near(p) = p > 0.9 * best && p < 1.1 * best
 widen(p, l, h) = near(p) ? (low = l < low ? l : low, high = h > high ? h : high) : (far = 1)
 stats in using (widen(column("perplexity"), column("low"), column("high")), 0) nooutput
-again(i) = (i - 1) / 8 # there are eight colours
-hue(i) = colour[1 + (i - 1) % 8]
-line_of(i) = dash[1 + (i - 1 + again(i)) % 8]
-point(i) = mark[1 + (i - 1 + 3 * again(i)) % 8]
 beside(i) = 0.02 * (i - (n + 1) / 2.0) # so that bars do not hide each other
-here(i, x) = strcol("series") eq name(i) ? x : NaN
+here(i, x) = strcol("series") eq word(names, i) ? x : NaN
 below_axis(t) = panel < 2 ? "" : tau_name(t)
-columns = longest > 20 ? 1 : 2 # of the key
+columns = longest(names) > 20 ? 1 : 2 # of the key
 rows = (n + columns - 1) / columns
 ratio = 0.66 + 0.04 * rows + 0.15 * far
 load "style.gp" # again, for a taller figure
@@ -47,6 +44,6 @@ do for [panel = 2 - far : 2] {
              with lines linewidth 1.8 linecolor rgb hue(i) dashtype line_of(i) notitle, \
          for [i = 1:n] in using (column("position") + beside(i)):(here(i, column("perplexity"))):(column("low")):(column("high")) \
              with yerrorbars linewidth 1.2 linecolor rgb hue(i) pointtype point(i) pointsize 0.6 notitle, \
-         for [i = 1:n] NaN with linespoints linewidth 1.8 linecolor rgb hue(i) dashtype line_of(i) pointtype point(i) pointsize 0.6 title name(i)
+         for [i = 1:n] NaN with linespoints linewidth 1.8 linecolor rgb hue(i) dashtype line_of(i) pointtype point(i) pointsize 0.6 title word(names, i)
 }
 unset multiplot

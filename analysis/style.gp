@@ -37,9 +37,14 @@ set offsets 0, 0, graph 0.03, graph 0.03
 # x of the rows of a layer (and series), else nothing
 layer(l, x) = strcol("layer") eq l ? x : NaN
 of(l, s, x) = strcol("layer") eq l && strcol("series") eq s ? x : NaN
-# Series in the order of the file: after `names = ""; n = 0; longest = 0` and `add` of each row's, name(i) is the i-th of n.
-add(s) = strstrt(names, "|".s."|") ? 0 : (longest = strlen(s) > longest ? strlen(s) : longest, names = (n ? names : "|").s."|", n = n + 1)
-name(i) = (rest = names[2:], skipped = sum [k = 1:i-1] (rest = rest[strstrt(rest, "|") + 1:], 0), rest[1:strstrt(rest, "|") - 1])
+# Names in the order of the file: after `list = add(list, x)` in each row word(list, i) is the i-th of words(list).
+add(list, x) = strstrt(list, "\"".x."\"") ? list : list."\"".x."\" "
+longest(list) = (most = 0, skipped = sum [i = 1:words(list)] (most = strlen(word(list, i)) > most ? strlen(word(list, i)) : most, 0), most)
+# The looks of the i-th series; a ninth has the first one's colour, and another dash and point.
+again(i) = (i - 1) / 8
+hue(i) = colour[1 + (i - 1) % 8]
+line_of(i) = dash[1 + (i - 1 + again(i)) % 8]
+point(i) = mark[1 + (i - 1 + 3 * again(i)) % 8]
 # tau in print: 0, 3000, 3·10^4, ∞
 power(v, e) = v / 10**e == 1 ? sprintf("10^{%d}", e) : sprintf("%g·10^{%d}", v / 10**e, e)
 tau_name(t) = t eq "inf" ? "∞" : real(t) < 1e4 ? t : power(real(t), floor(log10(real(t)) + 1e-9))
