@@ -8,7 +8,7 @@ upto(s, c) = strstrt(s, c) ? s[1:strstrt(s, c) - 1] : s
 about(t) = upto(after(known, "|".t."="), "|")
 party(t) = upto(about(t), ";")
 century(t) = about(t) eq "" ? 0 : int(after(about(t), ";"))
-hue(t) = party(t) eq "Democratic" ? 0x0072B2 : party(t) eq "Republican" ? 0xD55E00 : party(t) eq "" ? 0x000000 : 0x009E73
+shade(t) = party(t) eq "Democratic" ? 0x0072B2 : party(t) eq "Republican" ? 0xD55E00 : party(t) eq "" ? 0x000000 : 0x009E73
 surname(t) = word(t, words(t))
 coloured = 0
 stats in using (coloured = coloured || about(strcol("task")) ne "", share_x = column("share_x"), share_y = column("share_y"), 0) nooutput
@@ -18,7 +18,7 @@ set offsets graph 0.08, graph 0.12, graph 0.05, graph 0.05
 set key maxrows 2
 of_century(t, c) = century(t) == c ? column("x") : NaN
 plot in using (century(strcol("task")) == 0 ? column("x") : NaN):(column("y")) with points pointtype 7 pointsize 0.7 linecolor rgb black notitle, \
-     for [c = 18:21] in using (of_century(strcol("task"), c)):(column("y")):(hue(strcol("task"))) with points pointtype (c == 18 ? 4 : c == 19 ? 5 : c == 20 ? 7 : 9) pointsize 0.8 linecolor rgb variable notitle, \
+     for [c = 18:21] in using (of_century(strcol("task"), c)):(column("y")):(shade(strcol("task"))) with points pointtype (c == 18 ? 4 : c == 19 ? 5 : c == 20 ? 7 : 9) pointsize 0.8 linecolor rgb variable notitle, \
      in using (column("x")):(column("y")):(surname(strcol("task"))) with labels left offset 0.6, 0.2 font sprintf(",%g", 0.75 * font) textcolor rgb "#444444" notitle, \
      NaN with points pointtype 7 linecolor rgb blue title (coloured ? "Democratic" : ""), \
      NaN with points pointtype 7 linecolor rgb red title (coloured ? "Republican" : ""), \

@@ -47,13 +47,15 @@ padded / all,100,2,60,59,61,1,9,2
 padded / all,inf,4.5,25,25,25,,,1
 C
 cat >"$folder/figures/tau_by_rank.csv" <<'C'
-layer,scaling,rank,alpha,tau,edge,seed,slope
-seed,fixed,2,8,10000,1,1,
-seed,root,8,8,3000,0,1,
-mean,fixed,2,8,10000,,,-0.5
-mean,fixed,8,8,3000,,,-0.5
-law,fixed,2,8,12000,,,-1
-law,fixed,8,8,3000,,,-1
+layer,scaling,rank,alpha,tau,edge,seed,slope,slope_half_95
+seed,fixed,2,8,10000,1,1,,
+seed,root,8,8,3000,0,1,,
+mean,fixed,2,8,10000,,,-0.5,1
+mean,fixed,8,8,3000,,,-0.5,1
+law,fixed,2,8,12000,,,-1,
+law,fixed,8,8,3000,,,-1,
+law of features,fixed,2,8,48000,,,-2,
+law of features,fixed,8,8,3000,,,-2,
 C
 cat >"$folder/figures/range_of_tau.csv" <<'C'
 domain,tau,position,relative_perplexity,near

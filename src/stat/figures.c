@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- documents: training documents a task ------------------------------------------------------------------------------- */
 
@@ -123,7 +122,6 @@ static int perplexity_by_tau(const bora_summary *s, FILE *out, bora_error *e) {
 /* The mean over tasks and seeds in units of the least between the limits, for how flat the curve is about it (C8); nothing
  * where limits are all there is. */
 static int put_domain(const bora_summary *s, span x, FILE *out, bora_error *e) {
-    const char *slash = strrchr(s->directory, '/');
     bora_cell *cells = NULL;
     double *mean = NULL, best = INFINITY;
     int n, status = bora_cells(s, false, false, &cells, &n, e);
@@ -131,11 +129,12 @@ static int put_domain(const bora_summary *s, span x, FILE *out, bora_error *e) {
     for (int c = 0; !status && c < n; c++) {
         bora_spread p;
         status = bora_spread_of_cell(s, &cells[c], bora_perplexity, BORA_AT_COMMON, BORA_OF_TEST, &p, e);
+        if (status) break;
         mean[c] = p.mean;
-        if (!status && cells[c].tau > 0 && !isinf(cells[c].tau)) best = fmin(best, p.mean);
+        if (cells[c].tau > 0 && !isinf(cells[c].tau)) best = fmin(best, p.mean);
     }
     for (int c = 0; !status && c < n && isfinite(best); c++) {
-        bora_put_text(out, slash ? slash + 1 : s->directory);
+        bora_put_text(out, bora_experiment_name(s));
         bora_end_row(out, (const double[]){cells[c].tau, position(x, cells[c].tau), mean[c] / best, 1 + bora_near}, 4);
     }
     free(mean);

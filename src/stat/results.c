@@ -117,6 +117,11 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
     return status;
 }
 
+const char *bora_experiment_name(const bora_summary *s) {
+    const char *slash = strrchr(s->directory, '/');
+    return slash && slash[1] ? slash + 1 : s->directory;
+}
+
 /* The columns behind best_epoch: what the sweep varies besides, and the variant. */
 static int read_keys(bora_summary *s, const bora_table *index, bora_error *e) {
     size_t from = 0, end = index->columns;
@@ -212,9 +217,11 @@ static int by_cell_and_seed(const void *a, const void *b) {
 }
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e) {
-    *s = (bora_summary){.directory = bora_format("%s", directory)};
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/') length--;
+    *s = (bora_summary){.directory = bora_format("%.*s", (int)length, directory)};
     bora_table index;
-    char *path = bora_format("%s/runs.csv", directory);
+    char *path = bora_format("%s/runs.csv", s->directory);
     int status = bora_table_read(&index, path, e);
     if (!status && index.rows == 1) status = bora_fail(e, BORA_BAD_INPUT, "%s:1: no run is finished yet", path);
     if (!status) status = bora_calloc(&s->runs, index.rows - 1, sizeof *s->runs, "results", e);

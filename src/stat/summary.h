@@ -51,7 +51,7 @@ typedef struct {
 
 typedef struct bora_summary bora_summary;
 struct bora_summary {
-    char *directory, **tasks; /* tasks [D], in the order of the first run's file */
+    char *directory, **tasks; /* directory without a slash at its end; tasks [D], in the order of the first run's file */
     bora_finished
         *runs; /* [n] by setting; BoRA and its limits, then each other method; tau, rank, learning rate, seed ascending */
     char *keys[BORA_KEYS]; /* names of the settings in bora_finished.values */
@@ -65,6 +65,8 @@ struct bora_summary {
 
 int bora_summary_read(bora_summary *s, const char *directory, bora_error *e);
 void bora_summary_free(bora_summary *s);
+/* The last part of its folder's path. */
+const char *bora_experiment_name(const bora_summary *s);
 /* The runs of one setting alone: a view of s, not to be freed. */
 bora_summary bora_summary_of_setting(const bora_summary *s, int setting);
 /* The setting that has of this key the first value of the file and of the others the same values; -1: none other, or the key is

@@ -121,7 +121,6 @@ static int by_kappa(const void *a, const void *b) {
 /* The domain of an experiment beside, if its data are real; documents: of the languages, an observation of a context. */
 static int put_domain(const bora_summary *domain, double documents, FILE *out, bora_error *e) {
     char *path = bora_format("%s/heterogeneity.csv", domain->directory);
-    const char *name = strrchr(domain->directory, '/');
     bora_table t = {0};
     column kappa, fewer, fewest, observations;
     gain g;
@@ -140,7 +139,7 @@ static int put_domain(const bora_summary *domain, double documents, FILE *out, b
                                 documents * observations.mean,
                                 documents * observations.least,
                                 documents * observations.most};
-            put_row(out, "domain", name ? name + 1 : domain->directory, x, observations.mean, kappa.mean, &g);
+            put_row(out, "domain", bora_experiment_name(domain), x, observations.mean, kappa.mean, &g);
         }
     }
     bora_table_free(&t);
