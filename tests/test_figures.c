@@ -127,6 +127,7 @@ Test(figures, another_method_alone_has_the_axis_to_itself) {
     s.runs += 2, s.n = 4;
     HAS("perplexity_by_tau", "mean,,10", 1);
     HAS("perplexity_by_tau", "mean,,100", 2);
+    HAS("training_curves", "validation,ridge τ = 100,validation,100,8,0.002,1", exp(3.35)); /* not the best alone */
     s.runs = all, s.n = n;
 }
 

@@ -186,18 +186,18 @@ static int perplexity_by_setting(const bora_summary *s, FILE *out, bora_error *e
 
 /* ---- training_curves ---------------------------------------------------------------------------------------------------- */
 
-/* The best on validation of a method that is not BoRA. */
+/* The best on validation of a method behind the first. */
 static bool is_best_of_method(const bora_summary *s, const bora_cell *cells, int n, int c) {
-    int from = bora_on_axis(cells, n), to;
+    int from = bora_end_of_method(cells, n, 0), to;
     while ((to = bora_end_of_method(cells, n, from)) <= c) from = to;
     return bora_best_cell(s, cells + from, to - from) == &cells[c];
 }
 
-/* Too many lines say nothing: of more than five taus the limits, the ends of the grid between them, and the best of it on
- * validation; of each other method the best. */
+/* Too many lines say nothing: of more than five taus of BoRA, or of what was run in its place, the limits, the ends of the grid
+ * between them, and the best of it on validation; of each other method the best. */
 static bool worth_a_curve(const bora_summary *s, const bora_cell *cells, int n, const bora_cell *best, int at) {
     double least = INFINITY, most = 0, tau = cells[at].tau;
-    int taus = 0, axis = bora_on_axis(cells, n);
+    int taus = 0, axis = bora_end_of_method(cells, n, 0);
     if (at >= axis) return is_best_of_method(s, cells, n, at);
     for (int c = 0; c < axis; c++) {
         taus += c == 0 || cells[c].tau != cells[c - 1].tau;
@@ -247,7 +247,7 @@ static void name_tau(char name[NAME], const bora_cell *c) {
 }
 
 static int curves_of(const bora_summary *s, FILE *out, const bora_cell *cells, int n, bora_error *e) {
-    int status = BORA_OK, first = 0, last = bora_on_axis(cells, n);
+    int status = BORA_OK, first = 0, last = bora_end_of_method(cells, n, 0);
     bool several = false; /* cells at one tau: then a panel is a tau, else a part of the documents */
     char tau[NAME], name[80];
     for (int c = 1; c < n; c++) several = several || bora_same_tau(&cells[c], &cells[c - 1]);
