@@ -81,14 +81,14 @@ Test(ranks, spearman_and_its_permutations) {
     cr_assert_float_eq(p, 2 / 120.0, error_of_p);
 }
 
-/* Three points in two groups, in the second in another order: of the six orders, which both share, only the given one has the
- * mean correlation 1, and none -1; were each group's order its own, both would have one of 36. */
+/* Four points in two groups, in the second in another order: of the 24 orders, which both share, the given one has the mean
+ * correlation 1 and its reverse -1; were each group's order its own, it would be 2 of 576. */
 Test(ranks, spearman_in_groups_of_the_same_things) {
-    const double x[6] = {1, 2, 3, 3, 1, 2}, y[6] = {10, 20, 30, 30, 10, 20};
+    const double x[8] = {1, 2, 3, 4, 2, 4, 1, 3}, y[8] = {10, 20, 30, 40, 20, 40, 10, 30};
     double rho[2], p;
-    cr_assert_ok(bora_spearman(x, y, 2, 3, 20000, rho, &p, &error));
+    cr_assert_ok(bora_spearman(x, y, 2, 4, 20000, rho, &p, &error));
     for (int k = 0; k < 2; k++) cr_assert_float_eq(rho[k], 1, tolerance);
-    cr_assert_float_eq(p, 1 / 6.0, 3 * sqrt(1 / 6.0 / 20000));
+    cr_assert_float_eq(p, 2 / 24.0, 3 * sqrt(2 / 24.0 / 20000));
 }
 
 /* [eq:holm] */
