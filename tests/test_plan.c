@@ -203,8 +203,7 @@ Test(plan, methods) {
     char text[128];
     plan_of(&p, "experiment: a\noptimizer: {learning_rate: 6e-3, rule: proportional, learning_rate_at_0: 4e-3, "
                 "learning_rate_at_inf: 5e-3, learning_rate_then_task: 7e-3}\nprior.tau: 500\nsweep:\n  method.kind: [bora, "
-                "independent, unified, ridge, "
-                "frozen, then-task, additive]\n  optimizer.step: [pooled, shifted]\n");
+                "independent, unified, ridge, frozen, then-task, additive]\n  optimizer.step: [pooled, shifted]\n");
     cr_assert_eq(p.n, 8, "two steps for bora alone: %d", p.n);
     for (int i = 0; i < 7; i++) {
         const bora_plan_run *r = &p.runs[i + (i > 0)];

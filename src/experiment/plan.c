@@ -11,16 +11,19 @@ enum { SLUG_VALUE = 32 };
 
 /* ---- canonical text ----------------------------------------------------------------------------------------------------- */
 
+static double unless_same(const bora_settings *s, bora_setting i, double otherwise) {
+    return bora_is(s, i, "same") ? otherwise : bora_real(s, i);
+}
+
 static double rate_at(const bora_settings *s, double tau) {
     double rate = bora_real(s, BORA_OPTIMIZER_RATE);
-    bora_setting at = isinf(tau) ? BORA_OPTIMIZER_RATE_INF : BORA_OPTIMIZER_RATE_0;
     if (tau > 0 && !isinf(tau)) return bora_is(s, BORA_OPTIMIZER_RULE, "proportional") ? rate * tau / 3000 : rate;
-    return bora_is(s, at, "same") ? rate : bora_real(s, at);
+    return unless_same(s, isinf(tau) ? BORA_OPTIMIZER_RATE_INF : BORA_OPTIMIZER_RATE_0, rate);
 }
 
 double bora_learning_rate(const bora_settings *s) {
-    bool own = bora_matters(s, BORA_OPTIMIZER_RATE_THEN) && !bora_is(s, BORA_OPTIMIZER_RATE_THEN, "same");
-    return own ? bora_real(s, BORA_OPTIMIZER_RATE_THEN) : rate_at(s, bora_tau(s));
+    double rate = rate_at(s, bora_tau(s));
+    return bora_matters(s, BORA_OPTIMIZER_RATE_THEN) ? unless_same(s, BORA_OPTIMIZER_RATE_THEN, rate) : rate;
 }
 
 /* A first phase at a tau of its own, whose rate the rules make too. */

@@ -135,7 +135,7 @@ static int put_domain(const bora_summary *s, span x, FILE *out, bora_error *e) {
     }
     for (int c = 0; !status && c < n && isfinite(best); c++) {
         bora_put_text(out, bora_experiment_name(s));
-        bora_end_row(out, (const double[]){cells[c].tau, position(x, cells[c].tau), mean[c] / best, 1 + bora_near}, 4);
+        bora_end_row(out, (const double[]){cells[c].tau, position(x, cells[c].tau), mean[c] / best, 1 + BORA_NEAR}, 4);
     }
     free(mean);
     free(cells);

@@ -224,11 +224,11 @@ static double crossing(double x, double y, double to_x, double to_y, double leve
     return x + (to_x - x) * (level - y) / (to_y - y);
 }
 
-/* Of y [n] over ascending x [n]: the length of the interval about the least in which y stays within ln(1 + bora_near) of it;
+/* Of y [n] over ascending x [n]: the length of the interval about the least in which y stays within ln(1 + BORA_NEAR) of it;
  * *open: it reaches an end of the grid. */
 static double width(const double *x, const double *y, int n, bool *open) {
     int best = (int)gsl_stats_min_index(y, 1, (size_t)n), left, right;
-    double level = y[best] + log1p(bora_near), from, to;
+    double level = y[best] + log1p(BORA_NEAR), from, to;
     left = right = best;
     while (left > 0 && y[left - 1] <= level) left--;
     while (right < n - 1 && y[right + 1] <= level) right++;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double bora_near = 0.01;
-
 double bora_task_nll(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of, int d) {
     const bora_outcome *x = &run->outcomes[(int)at * s->D + d];
     return x->nll[of] / x->tokens[of];

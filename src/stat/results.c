@@ -119,7 +119,7 @@ static int read_file(bora_summary *s, bora_finished *run, const char *name,
 
 const char *bora_experiment_name(const bora_summary *s) {
     const char *slash = strrchr(s->directory, '/');
-    return slash && slash[1] ? slash + 1 : s->directory;
+    return slash ? slash + 1 : s->directory;
 }
 
 /* The columns behind best_epoch: what the sweep varies besides, and the variant. */

@@ -75,7 +75,8 @@ static bora_spread slopes(const double *seed, const double *x, const double *y, 
         int first = 0, own = 0;
         bora_line line;
         while (seed[first] != seed[i]) first++;
-        for (int j = first; first == i && j < n; j++)
+        if (first < i) continue;
+        for (int j = i; j < n; j++)
             if (seed[j] == seed[i]) own_x[own] = x[j], own_y[own++] = y[j];
         if (bora_fit_line(own_x, own_y, (size_t)own, &line)) slope[seeds++] = line.slope;
     }

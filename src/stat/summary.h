@@ -95,7 +95,7 @@ double bora_perplexity(const bora_summary *s, const bora_finished *run, bora_at 
 double bora_micro_perplexity(const bora_summary *s, const bora_finished *run, bora_at at, bora_of of);
 
 /* A perplexity is near the best up to so much more, per 1 of it (C8). */
-extern const double bora_near;
+#define BORA_NEAR 0.01
 
 /* Runs that differ in nothing but the seed: neighbours in s->runs. */
 typedef struct {
